@@ -1,0 +1,104 @@
+"""What a translation finds: refusals and notes, and FHIR data types read with nothing skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from carechain.errors import sentence
+
+_CODING_ELEMENTS = frozenset("id system version code display userSelected".split())
+_CONCEPT_ELEMENTS = frozenset("id coding text".split())
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why an element cannot be honoured, and how to mend it."""
+
+    element: str
+    reason: str
+    mend: str
+
+    def __str__(self) -> str:
+        return sentence(self.element, self.reason, self.mend)
+
+
+@dataclass
+class Findings:
+    """The refusals and notes of one document, and readers of data types that refuse any other form."""
+
+    refusals: list[Refusal] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def refuse(self, element: str, reason: str, mend: str) -> None:
+        refusal = Refusal(element, reason, mend)
+        if refusal not in self.refusals:
+            self.refusals.append(refusal)
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def malformed(self, place: str) -> None:
+        self.refuse(place, "does not have the form FHIR R4 gives it", "correct its type")
+
+    def only(self, node: Mapping[str, Any], known: frozenset[str], place: str) -> None:
+        for name in node:
+            if name not in known and name not in ("extension", "modifierExtension") and name[0] != "_":
+                self.refuse(f"{place}.{name}", "is not understood by this translator", "remove it")
+
+    def objects(self, node: Mapping[str, Any], name: str, path: str) -> list[tuple[str, dict[str, Any]]]:
+        """The objects of a repeating element with their paths; anything else in their place is refused."""
+        items = node.get(name, [])
+        if not isinstance(items, list):
+            self.malformed(f"{path}.{name}")
+            return []
+        found = []
+        for index, item in enumerate(items):
+            if isinstance(item, dict):
+                found.append((f"{path}.{name}[{index}]", item))
+            else:
+                self.malformed(f"{path}.{name}[{index}]")
+        return found
+
+    def coding(self, coding: Mapping[str, Any], place: str, system: str) -> str | None:
+        """The code of a Coding of `system`; anything else is refused."""
+        self.only(coding, _CODING_ELEMENTS, place)
+        code = coding.get("code")
+        if coding.get("system") != system or not isinstance(code, str):
+            self.refuse(place, f"has no code of {system}", "use a code of that system")
+            return None
+        return code
+
+    def concept(self, concept: Any, place: str, system: str, required: bool = True) -> str | None:
+        """The one code a CodeableConcept has in `system`; codings of other systems are translations."""
+        if not isinstance(concept, dict):
+            self.malformed(place)
+            return None
+        self.only(concept, _CONCEPT_ELEMENTS, place)
+        codes = set()
+        for path, coding in self.objects(concept, "coding", place):
+            if coding.get("system") == system:
+                codes.add(self.coding(coding, path, system))
+            else:
+                self.note(f"{path} is a code of another system and has no bearing on the terms")
+        if len(codes) > 1:
+            self.refuse(place, "has two different codes of one system", "keep one")
+            return None
+        if not codes and required:
+            self.refuse(place, f"has no code of {system}", "use a code of that system")
+        return codes.pop() if codes else None
+
+
+def name_of(reference: Any) -> str | None:
+    """A Reference as text: its literal reference, or its identifier as "system|value"."""
+    if not isinstance(reference, dict):
+        return None
+    literal = reference.get("reference")
+    if isinstance(literal, str):
+        return literal
+    identifier = reference.get("identifier")
+    if isinstance(identifier, dict) and isinstance(identifier.get("value"), str):
+        return f"{identifier.get('system') or ''}|{identifier['value']}"
+    return None
