@@ -1,8 +1,7 @@
 """The terms of one recorded consent: a 256-bit word, its meaning, and exact subtraction of exceptions.
 
-Layout from the high end: purposes uint64 | categories uint64 | notBefore uint32 | notAfter uint32 | dataFrom
-uint16 | dataTo uint16 | epoch uint16 | version uint16. The Solidity twin is
-contracts/types/ConsentTerms.sol.
+Layout from the high end: byPatient 1 bit | purposes 63 | categories 64 | notBefore 32 | notAfter 32 |
+dataFrom 16 | dataTo 16 | stamp 32. The Solidity twin is contracts/types/ConsentTerms.sol.
 
 Terms are a box: a use is covered when its purpose, its class, its labels, the time of the use and the
 clinical day of the data all lie inside. What an exception leaves of a box is no box, but it is a union of a
@@ -27,14 +26,14 @@ FIRST_DAY = date(1900, 1, 1)
 
 # Field, lowest bit, width in bits.
 _LAYOUT = (
-    ("version", 0, 16),
-    ("epoch", 16, 16),
+    ("stamp", 0, 32),
     ("data_to", 32, 16),
     ("data_from", 48, 16),
     ("not_after", 64, 32),
     ("not_before", 96, 32),
     ("categories", 128, 64),
-    ("purposes", 192, 64),
+    ("purposes", 192, 63),
+    ("by_patient", 255, 1),
 )
 
 
@@ -58,8 +57,9 @@ class ConsentTerms:
     """What one recorded consent permits.
 
     `purposes` and `categories` are masks; `not_before` (inclusive) and `not_after` (exclusive) are Unix
-    seconds; `data_from` and `data_to` are inclusive days since 1900-01-01. `epoch` and `version` belong to
-    the registry.
+    seconds; `data_from` and `data_to` are inclusive days since 1900-01-01. The registry sets `stamp` (when
+    the consent was given, Unix seconds) and `by_patient` (by the patient's own key, not by a
+    representative).
     """
 
     purposes: int
@@ -68,8 +68,8 @@ class ConsentTerms:
     not_after: int = OPEN_ENDED
     data_from: int = 0
     data_to: int = DAY_UNBOUNDED
-    epoch: int = 0
-    version: int = 0
+    stamp: int = 0
+    by_patient: bool = False
 
     @property
     def classes(self) -> int:
@@ -100,7 +100,9 @@ class ConsentTerms:
             raise CarechainError(
                 "The consent word", "does not fit 256 bits", "give the value of one storage slot"
             )
-        return cls(**{name: word >> low & (1 << width) - 1 for name, low, width in _LAYOUT})
+        fields = {name: word >> low & (1 << width) - 1 for name, low, width in _LAYOUT}
+        by_patient = bool(fields.pop("by_patient"))
+        return cls(**fields, by_patient=by_patient)
 
     def validate(self) -> None:
         """Raises CarechainError when these terms cannot be a consent that covers anything."""
@@ -228,7 +230,7 @@ def subtract(permit: ConsentTerms, denial: Denial) -> list[ConsentTerms]:
 
 
 def intersect(one: ConsentTerms, other: ConsentTerms) -> ConsentTerms | None:
-    """The terms that cover what both cover, with epoch and version of `one`; None when nothing."""
+    """The terms that cover what both cover, with the stamp of `one`; None when nothing."""
     both = replace(
         one,
         purposes=purpose_of_use.reduce(
@@ -252,7 +254,7 @@ def intersect(one: ConsentTerms, other: ConsentTerms) -> ConsentTerms | None:
 def prune(boxes: list[ConsentTerms]) -> list[ConsentTerms]:
     """The same union without terms that lie within another; the order is kept, the first of equals stays."""
     kept: list[ConsentTerms] = []
-    for box in boxes:
+    for box in dict.fromkeys(boxes):
         if any(other.contains(box) for other in kept):
             continue
         kept = [other for other in kept if not box.contains(other)] + [box]

@@ -18,42 +18,39 @@ CLASS_SYSTEM = "http://hl7.org/fhir/resource-types"
 LABEL_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 CONFIDENTIALITY_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
 
-CLASSES: tuple[str, ...] = tuple(
-    """
-    Account AdverseEvent AllergyIntolerance Appointment BodyStructure CarePlan CareTeam ChargeItem Claim
-    ClaimResponse ClinicalImpression Communication Composition Condition Consent Coverage
-    CoverageEligibilityResponse DetectedIssue DeviceRequest DeviceUseStatement DiagnosticReport
-    DocumentReference Encounter EpisodeOfCare ExplanationOfBenefit FamilyMemberHistory Flag Goal ImagingStudy
-    Immunization ImmunizationRecommendation Media MedicationAdministration MedicationDispense
-    MedicationRequest MedicationStatement MolecularSequence NutritionOrder Observation Patient Procedure
-    QuestionnaireResponse RelatedPerson ResearchSubject RiskAssessment ServiceRequest Specimen
-    VisionPrescription
-    """.split()
-)
+_CLASSES = """
+Account AdverseEvent AllergyIntolerance Appointment BodyStructure CarePlan CareTeam ChargeItem Claim
+ClaimResponse ClinicalImpression Communication Composition Condition Consent Coverage
+CoverageEligibilityResponse DetectedIssue DeviceRequest DeviceUseStatement DiagnosticReport
+DocumentReference Encounter EpisodeOfCare ExplanationOfBenefit FamilyMemberHistory Flag Goal ImagingStudy
+Immunization ImmunizationRecommendation Media MedicationAdministration MedicationDispense
+MedicationRequest MedicationStatement MolecularSequence NutritionOrder Observation Patient Procedure
+QuestionnaireResponse RelatedPerson ResearchSubject RiskAssessment ServiceRequest Specimen
+VisionPrescription
+"""
+CLASSES: tuple[str, ...] = tuple(_CLASSES.split())
 
-# FHIR R4 types that have no bit: those outside the patient compartment and the administrative remainder of
-# it.
-CLASSES_WITHOUT_BIT: frozenset[str] = frozenset(
-    """
-    ActivityDefinition AppointmentResponse AuditEvent Basic Binary BiologicallyDerivedProduct Bundle
-    CapabilityStatement CatalogEntry ChargeItemDefinition CodeSystem CommunicationRequest
-    CompartmentDefinition ConceptMap Contract CoverageEligibilityRequest Device DeviceDefinition DeviceMetric
-    DocumentManifest EffectEvidenceSynthesis Endpoint EnrollmentRequest EnrollmentResponse EventDefinition
-    Evidence EvidenceVariable ExampleScenario GraphDefinition Group GuidanceResponse HealthcareService
-    ImmunizationEvaluation ImplementationGuide InsurancePlan Invoice Library Linkage List Location Measure
-    MeasureReport Medication MedicationKnowledge MedicinalProduct MedicinalProductAuthorization
-    MedicinalProductContraindication MedicinalProductIndication MedicinalProductIngredient
-    MedicinalProductInteraction MedicinalProductManufactured MedicinalProductPackaged
-    MedicinalProductPharmaceutical MedicinalProductUndesirableEffect MessageDefinition MessageHeader
-    NamingSystem ObservationDefinition OperationDefinition OperationOutcome Organization
-    OrganizationAffiliation Parameters PaymentNotice PaymentReconciliation Person PlanDefinition Practitioner
-    PractitionerRole Provenance Questionnaire RequestGroup ResearchDefinition ResearchElementDefinition
-    ResearchStudy RiskEvidenceSynthesis Schedule SearchParameter Slot SpecimenDefinition StructureDefinition
-    StructureMap Subscription Substance SubstanceNucleicAcid SubstancePolymer SubstanceProtein
-    SubstanceReferenceInformation SubstanceSourceMaterial SubstanceSpecification SupplyDelivery SupplyRequest
-    Task TerminologyCapabilities TestReport TestScript ValueSet VerificationResult
-    """.split()
-)
+# FHIR R4 types that have no bit: those outside the patient compartment and some administrative ones in it.
+_CLASSES_WITHOUT_BIT = """
+ActivityDefinition AppointmentResponse AuditEvent Basic Binary BiologicallyDerivedProduct Bundle
+CapabilityStatement CatalogEntry ChargeItemDefinition CodeSystem CommunicationRequest
+CompartmentDefinition ConceptMap Contract CoverageEligibilityRequest Device DeviceDefinition DeviceMetric
+DocumentManifest EffectEvidenceSynthesis Endpoint EnrollmentRequest EnrollmentResponse EventDefinition
+Evidence EvidenceVariable ExampleScenario GraphDefinition Group GuidanceResponse HealthcareService
+ImmunizationEvaluation ImplementationGuide InsurancePlan Invoice Library Linkage List Location Measure
+MeasureReport Medication MedicationKnowledge MedicinalProduct MedicinalProductAuthorization
+MedicinalProductContraindication MedicinalProductIndication MedicinalProductIngredient
+MedicinalProductInteraction MedicinalProductManufactured MedicinalProductPackaged
+MedicinalProductPharmaceutical MedicinalProductUndesirableEffect MessageDefinition MessageHeader
+NamingSystem ObservationDefinition OperationDefinition OperationOutcome Organization
+OrganizationAffiliation Parameters PaymentNotice PaymentReconciliation Person PlanDefinition Practitioner
+PractitionerRole Provenance Questionnaire RequestGroup ResearchDefinition ResearchElementDefinition
+ResearchStudy RiskEvidenceSynthesis Schedule SearchParameter Slot SpecimenDefinition StructureDefinition
+StructureMap Subscription Substance SubstanceNucleicAcid SubstancePolymer SubstanceProtein
+SubstanceReferenceInformation SubstanceSourceMaterial SubstanceSpecification SupplyDelivery SupplyRequest
+Task TerminologyCapabilities TestReport TestScript ValueSet VerificationResult
+"""
+CLASSES_WITHOUT_BIT = frozenset(_CLASSES_WITHOUT_BIT.split())
 
 # Code and plain words for it, in bit order from bit 48.
 _LABELS: tuple[tuple[str, str], ...] = (

@@ -10,6 +10,8 @@ its descendants, with two exceptions that are the same for everybody:
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from carechain.errors import CarechainError
 
 SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
@@ -149,6 +151,7 @@ def covers(granted: int, purpose: int) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)
 def expand(granted: int) -> int:
     """The mask of every purpose a use may name under `granted`."""
     covered = 0

@@ -18,22 +18,19 @@ from carechain.consent_scope import MAX_PARTS, Scope
 from carechain.consent_terms import OPEN_ENDED, ConsentTerms
 from carechain.fhir import dates
 from carechain.fhir.directory import Directory
-from carechain.fhir.findings import Findings, Refusal, name_of
+from carechain.fhir.findings import Findings, Refusal, name_of, names
 from carechain.fhir.provision import Rule, RuleReader
 from carechain.fhir.reading import ConsentDocument
 
 _SCOPES = "http://terminology.hl7.org/CodeSystem/consentscope"
 _ACT_CODES = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 
-_PLAIN_ELEMENTS = frozenset(
+_PLAIN_ELEMENTS = names(
     "resourceType id meta language text contained identifier category patient dateTime organization "
-    "sourceAttachment sourceReference policy policyRule verification performer status scope provision".split()
+    "sourceAttachment sourceReference policy policyRule verification performer status scope provision"
 )
 # What a denial of everything may name: who, whose data, since when. Anything more makes it a narrower denial.
-_WHOLE_DENIAL_ELEMENTS = frozenset("id type actor action period provision".split())
-
-# More terms than this while exceptions are taken out could never be numbered as the parts of one scope.
-_MAX_BOXES = 4 * MAX_PARTS
+_WHOLE_DENIAL_ELEMENTS = names("id type actor action period provision")
 
 
 @dataclass(frozen=True)
@@ -409,8 +406,8 @@ class _Translator:
             for key in ((grantee, custodian) for grantee in recipients for custodian in custodians):
                 left = self._without_exceptions([permit.permitted()], permit.children, *key)
                 boxes.setdefault(key, []).extend(left)
-                paths = ([frame] if frame else []) + [permit.path] + [child.path for child in permit.children]
-                sources.setdefault(key, []).extend(paths)
+                exceptions = [child.path for child in permit.children if child.concerns(key[0])]
+                sources.setdefault(key, []).extend([*([frame] if frame else []), permit.path, *exceptions])
         for key in sorted(boxes, key=lambda key: (key[0], key[1] or 0)):
             self._number(key, boxes[key], tuple(dict.fromkeys(sources[key])))
 
@@ -455,13 +452,13 @@ class _Translator:
                     again = [box for box in shared if box is not None]
                     left += self._without_exceptions(again, permit.children, grantee, custodian)
             boxes = consent_terms.prune(left)
-            if len(boxes) > _MAX_BOXES:
+            if len(boxes) > MAX_PARTS:
                 self._too_many()
                 return []
         return boxes
 
     def _applies(self, rule: Rule, grantee: int, custodian: int | None) -> bool:
-        if rule.recipients is not None and grantee not in rule.recipients:
+        if not rule.concerns(grantee):
             return False
         if rule.custodians is None:
             return True

@@ -19,7 +19,7 @@ class _StrictLoader(yaml.SafeLoader):
     """Refuses a key that stands twice: PyYAML would keep the last and say nothing."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         if len(set(keys)) != len(keys):
             raise yaml.constructor.ConstructorError(None, None, "a key stands twice", node.start_mark)
         return super().construct_mapping(node, deep)

@@ -8,8 +8,14 @@ from typing import Any
 
 from carechain.errors import sentence
 
-_CODING_ELEMENTS = frozenset("id system version code display userSelected".split())
-_CONCEPT_ELEMENTS = frozenset("id coding text".split())
+
+def names(words: str) -> frozenset[str]:
+    """The set of the element names or codes in `words`, which blanks separate."""
+    return frozenset(words.split())
+
+
+_CODING_ELEMENTS = names("id system version code display userSelected")
+_CONCEPT_ELEMENTS = names("id coding text")
 
 
 @dataclass(frozen=True)

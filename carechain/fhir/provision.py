@@ -18,21 +18,21 @@ from carechain.data_categories import ALL_CLASSES, ALL_LABELS
 from carechain.errors import CarechainError
 from carechain.fhir import dates
 from carechain.fhir.directory import Directory
-from carechain.fhir.findings import Findings
+from carechain.fhir.findings import Findings, names
 
 _ACTIONS = "http://terminology.hl7.org/CodeSystem/consentaction"
 _ROLES = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 
 # v3-ParticipationType: who receives information, and who holds it.
-_RECIPIENT_ROLES = frozenset(("IRCP", "PRCP", "REFT", "TRC"))
+_RECIPIENT_ROLES = names("IRCP PRCP REFT TRC")
 _CUSTODIAN_ROLE = "CST"
 
-_RULE_ELEMENTS = frozenset(
-    "id type period actor action securityLabel purpose class code dataPeriod data provision".split()
+_RULE_ELEMENTS = names(
+    "id type period actor action securityLabel purpose class code dataPeriod data provision"
 )
-_PERIOD_ELEMENTS = frozenset("id start end".split())
-_ACTOR_ELEMENTS = frozenset("id role reference".split())
-_REFERENCE_ELEMENTS = frozenset("id reference type identifier display".split())
+_PERIOD_ELEMENTS = names("id start end")
+_ACTOR_ELEMENTS = names("id role reference")
+_REFERENCE_ELEMENTS = names("id reference type identifier display")
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,10 @@ class Rule:
             or self.not_before >= self.not_after
             or self.data_from > self.data_to
         )
+
+    def concerns(self, grantee: int) -> bool:
+        """Whether the rule names this recipient, or nobody in particular."""
+        return self.recipients is None or grantee in self.recipients
 
     def permitted(self) -> ConsentTerms:
         """The permit as terms, every unconstrained dimension in full."""

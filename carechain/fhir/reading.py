@@ -19,17 +19,18 @@ from fhir.resources.R4B.consent import Consent
 from pydantic import ValidationError
 
 from carechain.errors import CarechainError
+from carechain.fhir.findings import names
 
 MAX_BYTES = 5_000_000
 """Largest file read, in bytes."""
 MAX_DEPTH = 40
 """Deepest nesting of objects and arrays."""
 
-_R5_ELEMENTS = frozenset(
-    "decision controller grantee grantor manager subject regulatoryBasis policyBasis policyText date".split()
+_R5_ELEMENTS = names(
+    "decision controller grantee grantor manager subject regulatoryBasis policyBasis policyText date"
 )
-_STU3_ELEMENTS = frozenset(
-    "except consentingParty actor action purpose period securityLabel data dataPeriod recipient".split()
+_STU3_ELEMENTS = names(
+    "except consentingParty actor action purpose period securityLabel data dataPeriod recipient"
 )
 _ELEMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 
@@ -111,7 +112,7 @@ def _parse_json(content: bytes, source: str) -> Any:
             "ends in the middle of the document" if truncated else f"is not JSON ({error.msg.lower()})",
             "send the whole file again" if truncated else "correct the file",
         ) from None
-    except _NotFhirJson as error:
+    except _ForbiddenJsonError as error:
         raise CarechainError(source, str(error), "correct the file") from None
     except RecursionError:
         raise CarechainError(
@@ -122,7 +123,7 @@ def _parse_json(content: bytes, source: str) -> Any:
         raise CarechainError(source, "holds a number of too many digits", "correct the file") from None
 
 
-class _NotFhirJson(Exception):
+class _ForbiddenJsonError(Exception):
     """JSON that Python reads and FHIR forbids."""
 
 
@@ -130,13 +131,13 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for name, value in pairs:
         if name in result:
-            raise _NotFhirJson(f"has {_shown(name)} twice in one object")
+            raise _ForbiddenJsonError(f"has {_shown(name)} twice in one object")
         result[name] = value
     return result
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise _NotFhirJson(f"holds {name}, which is not a JSON number")
+    raise _ForbiddenJsonError(f"holds {name}, which is not a JSON number")
 
 
 def _shown(name: str) -> str:
