@@ -343,6 +343,17 @@ def test_under_opt_in_nested_permits_are_held_within_the_root():
     assert grant.elements == (ROOT, f"{ROOT}.provision[0]")
 
 
+def test_under_opt_in_the_roots_custodian_and_labels_hold_for_nested_permits():
+    root = {
+        "actor": [custodian("archive")],
+        "securityLabel": labels("N", "HIV"),
+        "provision": [permit(securityLabel=labels("N", "HIV", "PSY")), permit("registry")],
+    }
+    for grant in granted(consent(root, "OPTIN")):
+        assert grant.scope == Scope.of_custodian(ARCHIVE)
+        assert grant.terms.labels == data_categories.labels_of("HIV")
+
+
 def test_under_opt_in_a_nested_denial_holds_for_every_nested_permit():
     root = {"provision": [permit(), permit("registry"), deny(**{"class": classes("Claim")})]}
     grants = granted(consent(root, "OPTIN"))
@@ -705,6 +716,14 @@ def test_an_excepted_data_period_splits_the_consent():
     assert not covered(grants, day=44_194)
 
 
+def test_an_excepted_data_period_takes_the_days_that_its_instants_cut_out():
+    period = {"start": "2020-01-01T18:00:00+01:00", "end": "2020-12-31T06:00:00+01:00"}
+    grants = granted(consent(permit(provision=[deny(dataPeriod=period)])), zone="Europe/Amsterdam")
+    assert not covered(grants, day=43_829)
+    assert not covered(grants, day=44_194)
+    assert covered(grants, day=43_828)
+
+
 def test_an_empty_data_period_is_refused():
     document = consent(permit(dataPeriod={"start": "2020-01-02", "end": "2020-01-01"}))
     assert f"{ROOT}.dataPeriod" in refused_elements(document)
@@ -739,6 +758,15 @@ def test_an_exception_to_an_exception_gives_back_no_more_than_the_consent():
         provision=[{"type": "permit", "purpose": purposes("HMARKT"), "class": classes("Claim")}],
     )
     assert not covered(granted(consent(permit(provision=[exception]))), purpose="HMARKT", data="Claim")
+
+
+def test_exceptions_alternate_as_deep_as_they_are_nested():
+    innermost = deny(purpose=purposes("ERTREAT"))
+    inner = {"type": "permit", "purpose": purposes("ETREAT"), "provision": [innermost]}
+    grants = granted(consent(permit(provision=[deny(**{"class": classes("Claim")}, provision=[inner])])))
+    assert not covered(grants, purpose="ERTREAT", data="Claim")
+    assert not covered(grants, purpose="COC", data="Claim")
+    assert covered(grants, purpose="ERTREAT", data="Observation")
 
 
 def test_nested_rules_of_the_same_type_are_refused():

@@ -225,7 +225,7 @@ def deny_rules(draw, depth):
 def documents(draw):
     kind = draw(st.sampled_from(["permit", "permit", "frame", "deny"]))
     if kind == "permit":
-        return consent(draw(permit_rules(2)))
+        return consent(draw(permit_rules(3)))
     nested = draw(st.lists(permit_rules(1), min_size=1, max_size=2))
     if kind == "deny":
         return consent({"type": "deny", "provision": nested})
