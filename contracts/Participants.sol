@@ -42,11 +42,13 @@ contract Participants is IParticipants, AccessManaged {
     // ------------------------------------------------------------------ the registrar decides
 
     /// @inheritdoc IParticipants
-    function accredit(string calldata name, uint32 roles, uint40 licenceExpiry, bytes32 licence, address operator)
-        external
-        restricted
-        returns (uint32 organisation_)
-    {
+    function accredit(
+        string calldata name,
+        uint32 roles,
+        uint40 licenceExpiry,
+        bytes32 licence,
+        address operator
+    ) external restricted returns (uint32 organisation_) {
         _requireTerms(roles, licenceExpiry);
         organisation_ = ++organisationCount;
         _organisations[organisation_] = OrganisationLibrary.pack(roles, licenceExpiry, uint40(block.timestamp));
@@ -138,11 +140,10 @@ contract Participants is IParticipants, AccessManaged {
     }
 
     /// @inheritdoc IParticipants
-    function standingOfOperator(address operator, uint32 anyOfRoles)
-        public
-        view
-        returns (Standing standing, uint32 organisation_)
-    {
+    function standingOfOperator(
+        address operator,
+        uint32 anyOfRoles
+    ) public view returns (Standing standing, uint32 organisation_) {
         Operator memory key = _operators[operator];
         Organisation current = _organisations[key.organisation];
         if (key.generation != current.generation()) return (Standing.Unknown, 0);

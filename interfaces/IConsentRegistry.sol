@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-import {IEmergencyAccess} from "./IEmergencyAccess.sol";
+import {IParticipants} from "./IParticipants.sol";
 import {IRepresentation} from "./IRepresentation.sol";
 
 /// @title ConsentRegistry: who may use which of a patient's data, for what, until when
@@ -14,23 +14,14 @@ import {IRepresentation} from "./IRepresentation.sol";
 ///         kind 1 the data that one custodian holds (subject: its organisation identifier); parts number the several
 ///         terms one document may need. `document`: the signed consent text, bytes32 = first 30 bytes of its salted
 ///         hash | its version (2 bytes). Nothing here is health data, and no hash of it is unsalted.
-interface IConsentRegistry is IRepresentation, IEmergencyAccess {
-    /// @notice What someone wants to do with some data.
-    struct Use {
-        uint8 purpose; // position in PurposeOfUse; break the glass (57) is answered from the emergency register
-        uint64 categories; // all bits of DataCategories that the data carries: its class and every label
-        uint16 dataFrom; // first clinical day of the data, days since 1900-01-01
-        uint16 dataTo; // last clinical day of the data, not before dataFrom
-    }
-
+interface IConsentRegistry is IRepresentation {
     /// @notice A grant that somebody else submits.
     struct SignedGrant {
         address patient; // who consents
         uint32 grantee; // organisation
         bytes32 scope;
-        uint256 terms; // stamped: the patient's present epoch, and the next version
+        uint256 terms; // stamped with when it was signed, Unix seconds; to be submitted within SIGNATURE_LIFETIME
         bytes32 document;
-        uint40 deadline; // Unix seconds until which, inclusive, it may be submitted
         bytes signature; // of the patient or a representative: 65 or 64 bytes (EIP-2098), or ERC-1271 of the patient
     }
 
@@ -39,7 +30,7 @@ interface IConsentRegistry is IRepresentation, IEmergencyAccess {
         address patient;
         uint32 grantee;
         bytes32 scope;
-        uint16 version; // above the recorded version: it also stops signed grants up to this version
+        uint32 signedAt; // Unix seconds; what was granted or signed until then is stopped
         bytes signature;
     }
 
@@ -48,8 +39,9 @@ interface IConsentRegistry is IRepresentation, IEmergencyAccess {
         address patient;
         uint32 grantee;
         bytes32 scope;
-        uint256 terms; // stamped: the patient's present epoch, and as version its number in the epoch, 0 to 215
+        uint256 terms; // stamped with the patient's revokedAllAt, not with a time of signing
         bytes32 document;
+        uint8 number; // 0 to 215, its bit among the patient's presented consents
         bytes signature; // of the patient or a representative
     }
 
@@ -60,40 +52,42 @@ interface IConsentRegistry is IRepresentation, IEmergencyAccess {
         Revoked, // this consent, or all of the patient's
         NotYetValid,
         Expired,
-        PurposeNotCovered,
+        PurposeNotCovered, // nor is an unknown purpose, the abstract root, or break the glass, ever
         CategoryNotCovered,
         OutsideDataPeriod,
-        UseInvalid, // unknown or abstract purpose, no data class, or a data period that ends before it begins
+        UseInvalid, // no data class, or a data period that ends before it begins
         SignatureInvalid, // presented: not signed by the patient or a present representative
         Paused, // presented, while relaying is paused
-        GranteeNotInStanding, // the caller speaks for no organisation in standing, or not for the grantee
-        NoEmergency // break the glass was asked for, and no emergency access is open
+        GranteeNotInStanding // the key speaks for no organisation that is in standing
     }
 
-    /// @param terms as recorded, with epoch and version
+    /// @param terms as recorded, with its stamp
     event ConsentGranted(
-        address indexed patient, uint32 indexed grantee, bytes32 indexed scope, uint256 terms, bytes32 document
+        address indexed patient, uint32 indexed grantee, bytes32 scope, uint256 terms, bytes32 document
     );
-    /// @param version the version from which signed grants count again is the next one
-    event ConsentRevoked(address indexed patient, uint32 indexed grantee, bytes32 indexed scope, uint16 version);
-    /// @param epoch the epoch that starts; every consent of an earlier one is void
-    event AllConsentsRevoked(address indexed patient, uint32 epoch);
-    event PresentedConsentRevoked(address indexed patient, uint32 epoch, uint8 number);
+    /// @param stamp Unix seconds; what was signed until then, inclusive, can't be recorded any more
+    event ConsentRevoked(address indexed patient, uint32 indexed grantee, bytes32 scope, uint32 stamp);
+    /// @param revokedAllAt Unix seconds; every consent given until then, inclusive, is void
+    event AllConsentsRevoked(address indexed patient, uint32 revokedAllAt);
+    event PresentedConsentRevoked(address indexed patient, uint32 revokedAllAt, uint8 number);
     event RelayingPaused(address indexed by);
     event RelayingResumed(address indexed by);
 
     error ConsentGranteeZero();
-    /// @notice The terms are stamped though the registry stamps them, name an unknown or ungrantable purpose, no class,
-    ///         or a period that ends before it begins.
+    /// @notice The terms are stamped though the registry stamps them, name no purpose or one that cannot be granted, no
+    ///         class, or a period that ends before it begins.
     error ConsentTermsInvalid(uint256 terms);
     error ConsentPeriodEnded(uint32 notAfter, uint256 nowSeconds);
-    /// @notice The signature is for another epoch: everything was revoked since, or will be.
-    error ConsentEpochStale(address patient, uint256 given, uint256 current);
-    /// @notice The signature is for another version: it was used before, overtaken by a change, or came too early.
-    error ConsentVersionStale(address patient, uint256 given, uint256 recorded);
-    /// @notice 65,535 changes of one consent, or 65,535 times everything revoked: no further grant fits the word.
-    error ConsentStampExhausted(address patient);
-    error SignatureExpired(uint256 deadline, uint256 nowSeconds);
+    /// @notice What is given is not later than what is recorded: it was used before, or overtaken by a change or a
+    ///         "revoke all".
+    /// @param recorded Unix seconds: the stamp on record, or the patient's revokedAllAt
+    error ConsentStampStale(address patient, uint256 given, uint256 recorded);
+    /// @notice Signed in the future; sign with the time of the latest block.
+    error ConsentStampFuture(address patient, uint256 given, uint256 nowSeconds);
+    /// @notice The signature names another revokedAllAt: everything was revoked since.
+    error PresentedConsentsVoid(address patient, uint256 given, uint256 revokedAllAt);
+    /// @notice A signed grant was submitted more than SIGNATURE_LIFETIME after it was signed.
+    error SignatureExpired(uint256 signedAt, uint256 nowSeconds);
     error PresentedNumberInvalid(uint256 number);
     error RelayingIsPaused();
 
@@ -103,15 +97,17 @@ interface IConsentRegistry is IRepresentation, IEmergencyAccess {
     /// @param grantee organisation; zero reverts with ConsentGranteeZero. Its standing is checked on use, not here
     /// @param terms unstamped; reverts with ConsentTermsInvalid or ConsentPeriodEnded
     /// @param document reference to the signed text
-    /// @dev Reverts with PatientKeyRetired after a recovery of the caller's key.
+    /// @dev Reverts with PatientKeyRetired after a recovery of the caller's key, and with ConsentStampStale in the very second
+    ///      of a "revoke all".
     function grant(uint32 grantee, bytes32 scope, uint256 terms, bytes32 document) external;
 
     /// @notice The same by a representative. Reverts with RepresentativeUnknown.
     function grantFor(address patient, uint32 grantee, bytes32 scope, uint256 terms, bytes32 document) external;
 
     /// @notice Records what the patient signed; anyone may submit it. Reverts while relaying is paused.
-    /// @dev Reverts with SignatureExpired, ConsentEpochStale, ConsentVersionStale (the version must be the next one) or
-    ///      SignatureInvalid, besides what `grant` reverts with.
+    /// @dev Reverts with SignatureExpired, ConsentStampStale (not later than what is recorded), ConsentStampFuture or
+    ///      SignatureInvalid, besides what `grant` reverts with for its terms. To spare every grant a read, what is signed
+    ///      before a "revoke all", or by a retired key, is recorded here but permits nothing: `checkRecorded` says Revoked.
     function grantBySignature(SignedGrant calldata signedGrant) external;
 
     /// @notice Records many, all or none.
@@ -126,7 +122,8 @@ interface IConsentRegistry is IRepresentation, IEmergencyAccess {
     function revokeFor(address patient, uint32 grantee, bytes32 scope) external;
 
     /// @notice Submits a signed revocation; anyone may.
-    /// @dev Reverts with ConsentVersionStale unless its version is above the recorded one.
+    /// @dev Reverts with ConsentStampStale unless it is later than what is recorded, with ConsentStampFuture, or with
+    ///      SignatureInvalid.
     function revokeBySignature(SignedRevocation calldata signedRevocation) external;
 
     /// @notice Submits many, all or none.
@@ -138,60 +135,90 @@ interface IConsentRegistry is IRepresentation, IEmergencyAccess {
     /// @notice The same by a representative.
     function revokeAllFor(address patient) external;
 
-    /// @param epoch the patient's present epoch, else ConsentEpochStale
-    function revokeAllBySignature(address patient, uint32 epoch, bytes calldata signature) external;
+    /// @param signedAt Unix seconds; what was given later stays. ConsentStampStale if not after the last "revoke all",
+    ///        ConsentStampFuture if it is still to come
+    function revokeAllBySignature(address patient, uint32 signedAt, bytes calldata signature) external;
 
-    /// @notice Revokes a presented consent of the caller's present epoch.
+    /// @notice Revokes a presented consent of the caller.
     /// @param number 0 to 215, else PresentedNumberInvalid
     function revokePresented(uint8 number) external;
 
     /// @notice The same by a representative.
     function revokePresentedFor(address patient, uint8 number) external;
 
-    /// @param epoch the patient's present epoch, else ConsentEpochStale
-    function revokePresentedBySignature(address patient, uint32 epoch, uint8 number, bytes calldata signature) external;
+    /// @param revokedAllAt as the consent names it, else PresentedConsentsVoid: it is void already
+    function revokePresentedBySignature(
+        address patient,
+        uint32 revokedAllAt,
+        uint8 number,
+        bytes calldata signature
+    ) external;
 
     // ------------------------------------------------------------------ answers
 
     /// @notice Does a recorded consent of the patient permit this use by this grantee now?
+    /// @param purpose position in PurposeOfUse
+    /// @param categories all bits of DataCategories that the data carries: its class and every label
+    /// @param dataFrom first clinical day of the data, days since 1900-01-01
+    /// @param dataTo last clinical day of the data; before dataFrom is UseInvalid
     /// @return why not, or Permitted
     /// @dev Warning: asks about the consent alone. Whether the caller speaks for the grantee, and whether the grantee is
     ///      still accredited, `decide` answers; a contract that has asked Participants already may use this.
-    function check(address patient, uint32 grantee, bytes32 scope, Use calldata use)
-        external
-        view
-        returns (ConsentStatus);
+    function checkRecorded(
+        address patient,
+        uint32 grantee,
+        bytes32 scope,
+        uint256 purpose,
+        uint256 categories,
+        uint256 dataFrom,
+        uint256 dataTo
+    ) external view returns (ConsentStatus);
 
     /// @notice The access decision: may this key use the patient's data so, now? Checks that the key speaks for an
-    ///         organisation in standing, then its consent; for break the glass, its open emergency access.
+    ///         organisation in standing, then its consent. Emergency access is decided by EmergencyAccess.
+    ///         The use is described as for `checkRecorded`.
     /// @return status why not, or Permitted
     /// @return grantee the organisation for which the key speaks, 0 if none in standing
-    function decide(address operator, address patient, bytes32 scope, Use calldata use)
-        external
-        view
-        returns (ConsentStatus status, uint32 grantee);
+    function decide(
+        address operator,
+        address patient,
+        bytes32 scope,
+        uint256 purpose,
+        uint256 categories,
+        uint256 dataFrom,
+        uint256 dataTo
+    ) external view returns (ConsentStatus status, uint32 grantee);
 
     /// @notice Does a presented consent permit this use by its grantee now?
-    /// @dev Warning: as `check`, asks about the consent alone. Anyone who has seen it can present it, so a caller must make
+    /// @dev Warning: as `checkRecorded`, asks about the consent alone. Anyone who has seen it can present it, so a caller must make
     ///      sure that whoever presents it speaks for its grantee.
-    function verifyPresented(PresentedConsent calldata presented, Use calldata use)
-        external
-        view
-        returns (ConsentStatus);
+    function checkPresented(
+        PresentedConsent calldata presented,
+        uint256 purpose,
+        uint256 categories,
+        uint256 dataFrom,
+        uint256 dataTo
+    ) external view returns (ConsentStatus);
 
-    /// @notice The recorded word, zero if there never was one. Not whether it permits anything: see `check`.
+    /// @return seconds for which a signed grant may be submitted: 30 days
+    function SIGNATURE_LIFETIME() external view returns (uint256);
+
+    /// @return the register of accredited organisations that `decide` asks
+    function participants() external view returns (IParticipants);
+
+    /// @notice The recorded word, zero if there never was one. Not whether it permits anything: see `checkRecorded`.
     function termsOf(address patient, uint32 grantee, bytes32 scope) external view returns (uint256 terms);
 
-    /// @notice The patient's present epoch.
-    function epochOf(address patient) external view returns (uint32);
+    /// @return Unix seconds of the patient's last "revoke all", 0 if there was none
+    function revokedAllAt(address patient) external view returns (uint32);
 
-    /// @return whether a presented consent of the patient's present epoch is revoked
+    /// @return whether a presented consent under the patient's present revokedAllAt is revoked
     function isPresentedRevoked(address patient, uint8 number) external view returns (bool);
 
     // ------------------------------------------------------------------ governance
 
-    /// @notice Stops what others submit for patients, and new emergency access. Guardian only. What stays possible:
-    ///         every revocation, and whatever a patient does in a transaction of its own.
+    /// @notice Stops the granting that others submit for patients, presented consents, and new emergency access. Guardian
+    ///         only. What stays possible: every revocation, and whatever a patient does in a transaction of its own.
     function pauseRelaying() external;
 
     /// @notice Ends the pause. Guardian only.

@@ -61,6 +61,8 @@ interface IEmergencyAccess {
     error EmergencyDurationInvalid(uint256 duration);
     error EmergencyCategoriesInvalid(uint64 categories);
     error EmergencyPatientZero();
+    /// @notice The registry's guardian has paused what others do to patients' consents, and this with it.
+    error EmergencyOpeningPaused();
     /// @notice The provider's earlier emergency access to this patient is still open.
     error EmergencyOpenAlready(uint256 emergency, uint40 until);
     error EmergencyOver(uint256 emergency, uint40 until);
@@ -90,6 +92,15 @@ interface IEmergencyAccess {
 
     /// @notice An auditor, ethics board or regulator of another organisation closes the case. An unjustified access ends at once.
     function reviewEmergency(uint256 emergency, EmergencyState outcome, bytes32 report) external;
+
+    /// @notice The access decision: may this key use such data of the patient under an open emergency access?
+    /// @return permitted whether it may now
+    /// @return provider the organisation for which the key speaks, 0 if it is no provider in standing
+    function decide(
+        address operator,
+        address patient,
+        uint64 categories
+    ) external view returns (bool permitted, uint32 provider);
 
     /// @notice Is emergency access of this provider to these data of the patient open now?
     function isEmergencyOpen(address patient, uint32 provider, uint64 categories) external view returns (bool);

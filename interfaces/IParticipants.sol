@@ -81,9 +81,13 @@ interface IParticipants {
     /// @param licence reference to the licence
     /// @param operator its first key; OperatorTaken if it speaks for another organisation
     /// @return organisation its identifier, counted from 1
-    function accredit(string calldata name, uint32 roles, uint40 licenceExpiry, bytes32 licence, address operator)
-        external
-        returns (uint32 organisation);
+    function accredit(
+        string calldata name,
+        uint32 roles,
+        uint40 licenceExpiry,
+        bytes32 licence,
+        address operator
+    ) external returns (uint32 organisation);
 
     /// @notice Sets roles and licence anew, as after a renewal. Registrar only. Not of a withdrawn organisation.
     function amend(uint32 organisation, uint32 roles, uint40 licenceExpiry, bytes32 licence) external;
@@ -123,10 +127,10 @@ interface IParticipants {
     function requireOperator(address operator, uint32 anyOfRoles) external view returns (uint32 organisation);
 
     /// @notice The same, answered instead of enforced.
-    function standingOfOperator(address operator, uint32 anyOfRoles)
-        external
-        view
-        returns (Standing standing, uint32 organisation);
+    function standingOfOperator(
+        address operator,
+        uint32 anyOfRoles
+    ) external view returns (Standing standing, uint32 organisation);
 
     /// @notice May this organisation act in one of these roles now?
     function standingOf(uint32 organisation, uint32 anyOfRoles) external view returns (Standing);

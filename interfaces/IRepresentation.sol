@@ -114,8 +114,12 @@ interface IRepresentation {
     function approveRecovery(address patient, address newKey) external;
 
     /// @notice The same, submitted by somebody else; the signature names the plan's version.
-    function approveRecoveryBySignature(address patient, address newKey, address guardian, bytes calldata signature)
-        external;
+    function approveRecoveryBySignature(
+        address patient,
+        address newKey,
+        address guardian,
+        bytes calldata signature
+    ) external;
 
     /// @notice The patient (or its recovered key) cancels every recovery under way.
     function cancelRecovery(address patient) external;

@@ -13,12 +13,12 @@ library DataCategories {
     uint64 internal constant LABELS = type(uint64).max ^ CLASSES;
 
     /// @return whether `categories` names at least one class: labels alone describe no data
-    function isDescriptive(uint64 categories) internal pure returns (bool) {
+    function isDescriptive(uint256 categories) internal pure returns (bool) {
         return categories & CLASSES != 0;
     }
 
     /// @return whether every bit of `asked` is in `granted`
-    function covers(uint64 granted, uint64 asked) internal pure returns (bool) {
+    function covers(uint256 granted, uint256 asked) internal pure returns (bool) {
         return asked & ~granted == 0;
     }
 }

@@ -3,12 +3,12 @@ pragma solidity ^0.8.30;
 
 /// @notice What every consent of a patient hangs on, in one word. From the low end:
 ///
-///         epoch 32 | keyRetired 8 | presentedRevoked 216
+///         revokedAllAt 32 | keyRetired 8 | presentedRevoked 216
 ///
-///         - epoch: counts "revoke all". A consent counts only in the epoch it was given in.
-///         - keyRetired: after a recovery the patient's own key no longer widens anything.
-///         - presentedRevoked: bit i is set when presented consent number i of this epoch is revoked.
-///           A new epoch starts with all bits clear, since it voids every consent presented before it.
+///         - revokedAllAt: Unix seconds of the last "revoke all"; what was given until then, inclusive, is void.
+///         - keyRetired: after a recovery the patient's own key no longer widens anything, and what it gave is void.
+///         - presentedRevoked: bit i is set when presented consent number i is revoked. A presented consent names the
+///           revokedAllAt it was given under, so the next "revoke all" voids them all and the numbers start anew.
 type PatientState is uint256;
 
 using PatientStateLibrary for PatientState global;
@@ -18,10 +18,10 @@ library PatientStateLibrary {
     uint256 private constant KEY_RETIRED = 1 << 32;
     uint256 private constant PRESENTED_SHIFT = 40;
 
-    /// @dev Presented consents are numbered 0 to PRESENTED_MAX - 1 in each epoch.
+    /// @dev Presented consents are numbered 0 to PRESENTED_MAX - 1 between one "revoke all" and the next.
     uint256 internal constant PRESENTED_MAX = 216;
 
-    function epoch(PatientState self) internal pure returns (uint32) {
+    function revokedAllAt(PatientState self) internal pure returns (uint32) {
         return uint32(PatientState.unwrap(self));
     }
 
@@ -43,8 +43,8 @@ library PatientStateLibrary {
         return PatientState.wrap(PatientState.unwrap(self) | KEY_RETIRED);
     }
 
-    /// @return the next epoch, with no presented consent revoked in it yet
-    function nextEpoch(PatientState self) internal pure returns (PatientState) {
-        return PatientState.wrap((PatientState.unwrap(self) & KEY_RETIRED) | (uint256(self.epoch()) + 1));
+    /// @return the state after a "revoke all": no presented consent under it is revoked yet
+    function withRevokedAllAt(PatientState self, uint32 revokedAllAt_) internal pure returns (PatientState) {
+        return PatientState.wrap((PatientState.unwrap(self) & KEY_RETIRED) | revokedAllAt_);
     }
 }

@@ -19,15 +19,10 @@ library PurposeOfUse {
     /// @dev The same for codes 32 to 59.
     uint256 private constant PARENTS_OF_32 = 0x00000000353800353535003232002e2e2e002525252727272525001c1f1f1f1f;
 
-    /// @return whether a request for `purpose` can be answered from a consent at all
-    function isRequestable(uint8 purpose) internal pure returns (bool) {
-        return purpose < COUNT && (GRANTABLE >> purpose) & 1 != 0;
-    }
-
-    /// @param granted bitmap of purposes
-    /// @param purpose position of the code asked for; `isRequestable`
-    /// @return whether `granted` holds the purpose or one of its ancestors
-    function covers(uint64 granted, uint8 purpose) internal pure returns (bool) {
+    /// @param granted bitmap of purposes, within GRANTABLE
+    /// @param purpose position of the code asked for; one that doesn't exist is not covered
+    /// @return whether `granted` holds the purpose or one of its ancestors; so never for the root or BREAK_THE_GLASS
+    function covers(uint64 granted, uint256 purpose) internal pure returns (bool) {
         while (purpose != ROOT) {
             if ((granted >> purpose) & 1 != 0) return true;
             purpose = parent(purpose);
@@ -35,10 +30,13 @@ library PurposeOfUse {
         return false;
     }
 
-    /// @param purpose below COUNT
-    /// @return the position of its parent, ROOT for the top-level purposes (and for BREAK_THE_GLASS, which stands apart)
-    function parent(uint8 purpose) internal pure returns (uint8) {
-        uint256 parents = purpose < 32 ? PARENTS_OF_0 : PARENTS_OF_32;
-        return uint8(parents >> ((purpose & 31) * 8));
+    /// @return the position of the parent; ROOT for the top-level purposes, for BREAK_THE_GLASS, which stands apart, and for
+    ///         what is no purpose
+    function parent(uint256 purpose) internal pure returns (uint256) {
+        if (purpose < 32) return (PARENTS_OF_0 >> (purpose * 8)) & 0xff;
+        // Cannot underflow; and a shift beyond the word, for what is no purpose, leaves nothing but the root.
+        unchecked {
+            return purpose < 64 ? (PARENTS_OF_32 >> ((purpose - 32) * 8)) & 0xff : ROOT;
+        }
     }
 }
