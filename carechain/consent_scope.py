@@ -28,19 +28,13 @@ class Scope:
     def __post_init__(self) -> None:
         """Raises CarechainError when a field is out of range or any source carries a payload."""
         if self.kind not in (ANY_SOURCE, CUSTODIAN):
-            raise CarechainError(
-                "The scope's kind", f"is {self.kind}", "use 0 (any source) or 1 (one custodian)"
-            )
+            raise CarechainError("The scope's kind", f"is {self.kind}", "use 0 (any source) or 1 (one custodian)")
         if not 0 <= self.part < MAX_PARTS:
             raise CarechainError("The scope's part", f"is {self.part}", "use 0 to 255")
         if self.kind == ANY_SOURCE and self.payload != 0:
-            raise CarechainError(
-                "The scope's payload", "is set although the scope is any source", "use payload 0"
-            )
+            raise CarechainError("The scope's payload", "is set although the scope is any source", "use payload 0")
         if self.kind == CUSTODIAN and not 0 < self.payload < 1 << 8 * _PAYLOAD_BYTES:
-            raise CarechainError(
-                "The scope's payload", "is not an organisation number", "use 1 to 2**240 - 1"
-            )
+            raise CarechainError("The scope's payload", "is not an organisation number", "use 1 to 2**240 - 1")
 
     @classmethod
     def any(cls) -> Scope:
@@ -74,7 +68,5 @@ class Scope:
 
     def describe(self) -> str:
         """The source in words."""
-        held = (
-            "data of any source" if self.kind == ANY_SOURCE else f"data held by organisation {self.payload}"
-        )
+        held = "data of any source" if self.kind == ANY_SOURCE else f"data held by organisation {self.payload}"
         return held if self.part == 0 else f"{held}, part {self.part}"

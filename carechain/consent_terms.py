@@ -87,9 +87,7 @@ class ConsentTerms:
         for name, low, width in _LAYOUT:
             value: int = getattr(self, name)
             if not 0 <= value < 1 << width:
-                raise CarechainError(
-                    f"The consent's {name}", f"does not fit {width} bits", "correct the value"
-                )
+                raise CarechainError(f"The consent's {name}", f"does not fit {width} bits", "correct the value")
             word |= value << low
         return word
 
@@ -97,9 +95,7 @@ class ConsentTerms:
     def unpack(cls, word: int) -> ConsentTerms:
         """Reads a word; `pack` of the result is the same word. Raises CarechainError beyond 256 bits."""
         if not 0 <= word < 1 << 256:
-            raise CarechainError(
-                "The consent word", "does not fit 256 bits", "give the value of one storage slot"
-            )
+            raise CarechainError("The consent word", "does not fit 256 bits", "give the value of one storage slot")
         fields = {name: word >> low & (1 << width) - 1 for name, low, width in _LAYOUT}
         by_patient = bool(fields.pop("by_patient"))
         return cls(**fields, by_patient=by_patient)
@@ -122,9 +118,7 @@ class ConsentTerms:
         if self.not_before >= self.not_after:
             raise CarechainError("The consent's period", "is empty", "let notAfter be later than notBefore")
         if self.data_from > self.data_to:
-            raise CarechainError(
-                "The consent's data period", "is empty", "let dataTo be no earlier than dataFrom"
-            )
+            raise CarechainError("The consent's data period", "is empty", "let dataTo be no earlier than dataFrom")
 
     def covers(self, use: Use) -> bool:
         """Whether these terms cover `use`; its categories must hold exactly one class."""
@@ -233,21 +227,14 @@ def intersect(one: ConsentTerms, other: ConsentTerms) -> ConsentTerms | None:
     """The terms that cover what both cover, with the stamp of `one`; None when nothing."""
     both = replace(
         one,
-        purposes=purpose_of_use.reduce(
-            purpose_of_use.expand(one.purposes) & purpose_of_use.expand(other.purposes)
-        ),
+        purposes=purpose_of_use.reduce(purpose_of_use.expand(one.purposes) & purpose_of_use.expand(other.purposes)),
         categories=one.categories & other.categories,
         not_before=max(one.not_before, other.not_before),
         not_after=min(one.not_after, other.not_after),
         data_from=max(one.data_from, other.data_from),
         data_to=min(one.data_to, other.data_to),
     )
-    empty = (
-        not both.purposes
-        or not both.classes
-        or both.not_before >= both.not_after
-        or both.data_from > both.data_to
-    )
+    empty = not both.purposes or not both.classes or both.not_before >= both.not_after or both.data_from > both.data_to
     return None if empty else both
 
 
@@ -287,11 +274,7 @@ def _classes_in_words(classes: int) -> str:
 
 
 def _labels_in_words(labels: int) -> str:
-    names = [
-        name
-        for index, name in enumerate(data_categories.LABEL_NAMES)
-        if labels >> (FIRST_LABEL_BIT + index) & 1
-    ]
+    names = [name for index, name in enumerate(data_categories.LABEL_NAMES) if labels >> (FIRST_LABEL_BIT + index) & 1]
     if labels & RESTRICTED:
         names.append("restricted or unlabelled sensitivity")
     return "also if sensitive for " + ", ".join(names) if names else "nothing sensitive"
@@ -299,9 +282,7 @@ def _labels_in_words(labels: int) -> str:
 
 def _period_in_words(not_before: int, not_after: int) -> str:
     start = "from now on" if not_before == 0 else f"from {_instant(not_before)}"
-    return start + (
-        " without end" if not_after == OPEN_ENDED else f" until just before {_instant(not_after)}"
-    )
+    return start + (" without end" if not_after == OPEN_ENDED else f" until just before {_instant(not_after)}")
 
 
 def _data_period_in_words(data_from: int, data_to: int) -> str:

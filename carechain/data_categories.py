@@ -106,9 +106,7 @@ _NEIGHBOURS: dict[str, tuple[str, ...]] = {
 def class_bit(resource_type: str) -> int:
     """The mask of one FHIR R4 resource type. Raises CarechainError when it has no bit."""
     if resource_type not in CLASSES:
-        raise CarechainError(
-            "The class of data", "is not one of the 48 resource types a consent can name", _CLASS_MEND
-        )
+        raise CarechainError("The class of data", "is not one of the 48 resource types a consent can name", _CLASS_MEND)
     return 1 << CLASSES.index(resource_type)
 
 

@@ -114,8 +114,7 @@ def _lineage(index: int) -> int:
 
 _ANCESTORS = tuple(_lineage(index) for index in range(len(CODES)))
 _DESCENDANTS = tuple(
-    sum(1 << other for other in range(len(CODES)) if _ANCESTORS[other] >> index & 1)
-    for index in range(len(CODES))
+    sum(1 << other for other in range(len(CODES)) if _ANCESTORS[other] >> index & 1) for index in range(len(CODES))
 )
 
 
@@ -145,9 +144,7 @@ def mask_of(*codes: str) -> int:
 def covers(granted: int, purpose: int) -> bool:
     """Whether a use for purpose number `purpose` is covered: it or an ancestor of it is in `granted`."""
     return (
-        0 <= purpose < len(CODES)
-        and GRANTABLE >> purpose & 1 == 1
-        and granted & GRANTABLE & _ANCESTORS[purpose] != 0
+        0 <= purpose < len(CODES) and GRANTABLE >> purpose & 1 == 1 and granted & GRANTABLE & _ANCESTORS[purpose] != 0
     )
 
 

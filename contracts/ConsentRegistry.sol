@@ -2,6 +2,7 @@
 pragma solidity ^0.8.30;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {Multicallable} from "solady/utils/Multicallable.sol";
 
 import {IConsentRegistry} from "../interfaces/IConsentRegistry.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
@@ -21,7 +22,9 @@ import {PurposeOfUse} from "./types/PurposeOfUse.sol";
 ///         consents, new emergency access. What never stops: every revocation, every answer, and a patient's own
 ///         transactions.
 ///         Immutable: no proxy. A later version is another deployment, and its signatures are for another domain.
-contract ConsentRegistry is IConsentRegistry, Representation, AccessManaged {
+///         Several calls that belong together, such as what one consent document withdraws and grants, go into one
+///         transaction by `multicall`: all of them or none.
+contract ConsentRegistry is IConsentRegistry, Representation, AccessManaged, Multicallable {
     /// @inheritdoc IConsentRegistry
     uint256 public constant SIGNATURE_LIFETIME = 30 days;
 

@@ -82,9 +82,7 @@ class Translation:
     notes: tuple[str, ...]
 
 
-def translate(
-    document: ConsentDocument, directory: Directory, now: int, zone: str | None = None
-) -> Translation:
+def translate(document: ConsentDocument, directory: Directory, now: int, zone: str | None = None) -> Translation:
     """Translates `document` as of `now` (Unix seconds).
 
     `directory` says which references are accredited organisations. `zone` is the IANA time zone in which
@@ -122,9 +120,7 @@ class _Translator:
             self._end_of_consent()
         else:
             if status != "active":
-                self.findings.refuse(
-                    "Consent.status", "is not active", "apply the consent once its status is active"
-                )
+                self.findings.refuse("Consent.status", "is not active", "apply the consent once its status is active")
             self._provisions(base)
         if not (self.grants or self.withdrawals or self.findings.refusals):
             self.findings.refuse(
@@ -156,9 +152,7 @@ class _Translator:
             place = f"{path}.{name}"
             in_rule = place.startswith("Consent.provision")
             if name in ("modifierExtension", "implicitRules", "_implicitRules"):
-                self.findings.refuse(
-                    place, "changes the meaning in a way this translator does not know", "remove it"
-                )
+                self.findings.refuse(place, "changes the meaning in a way this translator does not know", "remove it")
             elif place == "Consent._status" or (in_rule and (name == "extension" or name[0] == "_")):
                 self.findings.refuse(
                     place, "may narrow the consent in a way this translator does not know", "remove it"
@@ -184,9 +178,7 @@ class _Translator:
         for path, performer in self.findings.objects(self.resource, "performer", "Consent"):
             name = name_of(performer)
             if name is None:
-                self.findings.refuse(
-                    path, "does not say who gave the consent", "give a reference or an identifier"
-                )
+                self.findings.refuse(path, "does not say who gave the consent", "give a reference or an identifier")
             elif name != patient:
                 self.findings.note(
                     f"{path} is not the patient: the signer must be a recorded representative of the patient"
@@ -287,11 +279,7 @@ class _Translator:
 
     def _opt_out_root(self, root: Mapping[str, Any]) -> None:
         rule = self.rules.rule(root, "Consent.provision", "deny")
-        if (
-            rule.recipients is not None
-            or rule.children
-            or not rule.names <= _WHOLE_DENIAL_ELEMENTS - {"action"}
-        ):
+        if rule.recipients is not None or rule.children or not rule.names <= _WHOLE_DENIAL_ELEMENTS - {"action"}:
             self._ambiguous_root()
         self._whole_denial_period(rule)
         self._withdraw(rule, (rule.path, "Consent.policyRule"))
@@ -411,9 +399,7 @@ class _Translator:
         for key in sorted(boxes, key=lambda key: (key[0], key[1] or 0)):
             self._number(key, boxes[key], tuple(dict.fromkeys(sources[key])))
 
-    def _number(
-        self, key: tuple[int, int | None], boxes: list[ConsentTerms], elements: tuple[str, ...]
-    ) -> None:
+    def _number(self, key: tuple[int, int | None], boxes: list[ConsentTerms], elements: tuple[str, ...]) -> None:
         grantee, custodian = key
         parts = consent_terms.prune([box for box in boxes if box.not_after > self.now])
         if not parts and not self.findings.refusals:

@@ -59,9 +59,7 @@ def read(value: object, zone: ZoneInfo | None = None) -> Span:
     """
     match = _DATE_TIME.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError(
-            "is not a FHIR dateTime (YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with a time zone)"
-        )
+        raise ValueError("is not a FHIR dateTime (YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with a time zone)")
     year, month, day, hour, minute, second, fraction, offset = match.groups()
     try:
         first = date(int(year), int(month or 1), int(day or 1))
@@ -73,9 +71,7 @@ def read(value: object, zone: ZoneInfo | None = None) -> Span:
         raise ValueError("is not a date of the calendar") from None
 
 
-def data_days(
-    start: Span | None, end: Span | None, zone: ZoneInfo | None, *, inward: bool
-) -> tuple[int, int]:
+def data_days(start: Span | None, end: Span | None, zone: ZoneInfo | None, *, inward: bool) -> tuple[int, int]:
     """First and last day of a data period, in days since 1900-01-01; nothing when the first is later.
 
     Calendar days are taken as they are. Where an instant cuts a day, `inward` leaves that day out, and

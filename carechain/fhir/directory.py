@@ -49,13 +49,9 @@ class Directory:
             raise CarechainError(str(path), "has no list of organisations, or something beside it", _MEND)
         for name, number in entries.items():
             if not isinstance(name, str) or not isinstance(number, int) or isinstance(number, bool):
-                raise CarechainError(
-                    f"{path}: organisations", "has an entry that is not a name and a number", _MEND
-                )
+                raise CarechainError(f"{path}: organisations", "has an entry that is not a name and a number", _MEND)
             if not 0 < number <= _MAX_ORGANISATION:
-                raise CarechainError(
-                    f"{path}: organisations.{name}", "is not an organisation number", "use 1 or more"
-                )
+                raise CarechainError(f"{path}: organisations.{name}", "is not an organisation number", "use 1 or more")
         return cls(entries)
 
     def find(self, reference: Mapping[str, object]) -> int | None:

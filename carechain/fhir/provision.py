@@ -27,9 +27,7 @@ _ROLES = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 _RECIPIENT_ROLES = names("IRCP PRCP REFT TRC")
 _CUSTODIAN_ROLE = "CST"
 
-_RULE_ELEMENTS = names(
-    "id type period actor action securityLabel purpose class code dataPeriod data provision"
-)
+_RULE_ELEMENTS = names("id type period actor action securityLabel purpose class code dataPeriod data provision")
 _PERIOD_ELEMENTS = names("id start end")
 _ACTOR_ELEMENTS = names("id role reference")
 _REFERENCE_ELEMENTS = names("id reference type identifier display")
@@ -141,11 +139,7 @@ class RuleReader:
     def rule(self, node: Mapping[str, Any], path: str, effect: str) -> Rule:
         """Reads a provision. `effect` decides the rounding: a permit is read inward, a deny outward."""
         for name in node:
-            if (
-                name not in _RULE_ELEMENTS
-                and name not in ("extension", "modifierExtension")
-                and name[0] != "_"
-            ):
+            if name not in _RULE_ELEMENTS and name not in ("extension", "modifierExtension") and name[0] != "_":
                 self.findings.refuse(f"{path}.{name}", "is not understood by this translator", "remove it")
         for name in ("code", "data"):
             if name in node:
@@ -195,9 +189,7 @@ class RuleReader:
                 )
             yield self.rule(child, place, kind)
 
-    def actors(
-        self, node: Mapping[str, Any], path: str
-    ) -> tuple[frozenset[int] | None, frozenset[int] | None]:
+    def actors(self, node: Mapping[str, Any], path: str) -> tuple[frozenset[int] | None, frozenset[int] | None]:
         recipients: set[int] = set()
         custodians: set[int] = set()
         kinds: set[str] = set()
@@ -308,9 +300,7 @@ class RuleReader:
             if code in data_categories.CLASSES:
                 mask |= data_categories.class_bit(code)
             elif code in data_categories.CLASSES_WITHOUT_BIT and effect == "deny":
-                self.findings.note(
-                    f"{place} is a type of data that no consent can grant, so its denial always holds"
-                )
+                self.findings.note(f"{place} is a type of data that no consent can grant, so its denial always holds")
             elif code is not None:
                 self.findings.refuse(
                     place,
@@ -355,9 +345,7 @@ class RuleReader:
                 labels |= data_categories.denied_with(code)
                 named |= data_categories.subsumed(code)
                 if code in data_categories.LABELS_WITHOUT_BIT:
-                    self.findings.note(
-                        f"{place} is a label that no consent can grant, so its denial always holds"
-                    )
+                    self.findings.note(f"{place} is a label that no consent can grant, so its denial always holds")
             elif code in data_categories.LABELS_WITHOUT_BIT:
                 self.findings.refuse(
                     place, "is a sensitivity code without a place in a recorded consent", "leave it out"
@@ -413,9 +401,7 @@ class RuleReader:
         if effect == "permit" and first > last:
             self._shorter_than_zones(f"{path}.dataPeriod")
         elif effect == "permit" and end is not None and last == DAY_UNBOUNDED - 1:
-            self.findings.note(
-                f"Narrower: {path}.dataPeriod ends by 2079-06-05, the last day the registry tells apart"
-            )
+            self.findings.note(f"Narrower: {path}.dataPeriod ends by 2079-06-05, the last day the registry tells apart")
         return first, last
 
     def _shorter_than_zones(self, place: str) -> None:
@@ -425,9 +411,7 @@ class RuleReader:
             "name the time zone when applying the document, or give times with a zone",
         )
 
-    def _ends_of(
-        self, node: Mapping[str, Any], name: str, path: str
-    ) -> tuple[dates.Span | None, dates.Span | None]:
+    def _ends_of(self, node: Mapping[str, Any], name: str, path: str) -> tuple[dates.Span | None, dates.Span | None]:
         period = node.get(name)
         place = f"{path}.{name}"
         if period is None:

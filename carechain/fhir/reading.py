@@ -26,12 +26,8 @@ MAX_BYTES = 5_000_000
 MAX_DEPTH = 40
 """Deepest nesting of objects and arrays."""
 
-_R5_ELEMENTS = names(
-    "decision controller grantee grantor manager subject regulatoryBasis policyBasis policyText date"
-)
-_STU3_ELEMENTS = names(
-    "except consentingParty actor action purpose period securityLabel data dataPeriod recipient"
-)
+_R5_ELEMENTS = names("decision controller grantee grantor manager subject regulatoryBasis policyBasis policyText date")
+_STU3_ELEMENTS = names("except consentingParty actor action purpose period securityLabel data dataPeriod recipient")
 _ELEMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 
 
@@ -63,9 +59,7 @@ def read_consent(path: Path, max_bytes: int = MAX_BYTES) -> ConsentDocument:
     except OSError as error:
         raise CarechainError(str(path), f"cannot be read ({error.strerror})", "check the path") from None
     if len(content) > max_bytes:
-        raise CarechainError(
-            str(path), f"is larger than {max_bytes:,} bytes", "give one Consent in a file of its own"
-        )
+        raise CarechainError(str(path), f"is larger than {max_bytes:,} bytes", "give one Consent in a file of its own")
     return parse_consent(content, path.name)
 
 
@@ -85,9 +79,7 @@ def parse_consent(content: bytes, source: str) -> ConsentDocument:
         ) from None
     meta = resource.get("meta")
     version = meta.get("versionId", "") if isinstance(meta, dict) else ""
-    return ConsentDocument(
-        source, resource, canonical, int(version) if re.fullmatch("[1-9][0-9]{0,8}", version) else 1
-    )
+    return ConsentDocument(source, resource, canonical, int(version) if re.fullmatch("[1-9][0-9]{0,8}", version) else 1)
 
 
 def _parse_json(content: bytes, source: str) -> Any:
@@ -98,9 +90,7 @@ def _parse_json(content: bytes, source: str) -> Any:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise CarechainError(
-            f"{source}: byte {error.start}", "is not UTF-8", "save the file as UTF-8"
-        ) from None
+        raise CarechainError(f"{source}: byte {error.start}", "is not UTF-8", "save the file as UTF-8") from None
     if text.lstrip().startswith("<"):
         raise CarechainError(source, "is XML", "give the Consent as FHIR JSON")
     try:
@@ -115,9 +105,7 @@ def _parse_json(content: bytes, source: str) -> Any:
     except _ForbiddenJsonError as error:
         raise CarechainError(source, str(error), "correct the file") from None
     except RecursionError:
-        raise CarechainError(
-            source, f"nests deeper than {MAX_DEPTH} levels", "flatten the document"
-        ) from None
+        raise CarechainError(source, f"nests deeper than {MAX_DEPTH} levels", "flatten the document") from None
     except ValueError:
         # Python's own limit on the digits of a whole number.
         raise CarechainError(source, "holds a number of too many digits", "correct the file") from None
@@ -150,9 +138,7 @@ def _check_kind(resource: Any, source: str) -> None:
         raise CarechainError(source, "is not a JSON object", "give one FHIR R4 Consent resource")
     kind = resource.get("resourceType")
     if kind == "Bundle":
-        raise CarechainError(
-            f"{source}: resourceType", "is Bundle", "give each Consent of it in a file of its own"
-        )
+        raise CarechainError(f"{source}: resourceType", "is Bundle", "give each Consent of it in a file of its own")
     if kind != "Consent":
         raise CarechainError(f"{source}: resourceType", "is not Consent", "give one FHIR R4 Consent resource")
     for elements, version in ((_R5_ELEMENTS, "R5"), (_STU3_ELEMENTS, "STU3")):
@@ -204,9 +190,7 @@ def _check_structure(resource: dict[str, Any], source: str) -> None:
         raise CarechainError(place, *_in_words(first["type"])) from None
     except (KeyError, AttributeError, TypeError, ValueError, RecursionError):
         # fhir.resources looks the type of a contained resource up without guarding the look-up.
-        raise CarechainError(
-            f"{source}: Consent", "has a part of unknown type", "use FHIR R4 resources only"
-        ) from None
+        raise CarechainError(f"{source}: Consent", "has a part of unknown type", "use FHIR R4 resources only") from None
 
 
 def _in_words(kind: str) -> tuple[str, str]:

@@ -92,9 +92,7 @@ def test_two_documents_in_one_file_are_refused():
 
 
 def test_a_repeated_element_is_refused():
-    content = json.dumps(consent(permit())).replace(
-        '"status": "active"', '"status": "active", "status": "draft"'
-    )
+    content = json.dumps(consent(permit())).replace('"status": "active"', '"status": "active", "status": "draft"')
     assert "the element status twice" in refused(content.encode())
 
 

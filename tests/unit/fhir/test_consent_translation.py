@@ -78,9 +78,7 @@ def test_an_ended_consent_withdraws_what_its_nested_permits_gave():
     assert withdrawal.grantee == REGISTRY
 
 
-@pytest.mark.parametrize(
-    "provision", [None, deny(actor=[recipient("clinic")]), permit(actor=None), permit("stranger")]
-)
+@pytest.mark.parametrize("provision", [None, deny(actor=[recipient("clinic")]), permit(actor=None), permit("stranger")])
 def test_an_ended_document_that_names_nobody_to_withdraw_from_is_refused(provision):
     assert refused_elements(consent(provision, status="inactive"))
 
@@ -116,10 +114,7 @@ def test_a_document_without_a_patient_is_refused():
 
 
 def test_the_patient_may_be_named_by_an_identifier():
-    assert (
-        translated(consent(permit(), patient={"identifier": {"system": "urn:a", "value": "7"}})).patient
-        == "urn:a|7"
-    )
+    assert translated(consent(permit(), patient={"identifier": {"system": "urn:a", "value": "7"}})).patient == "urn:a|7"
 
 
 def test_a_performer_other_than_the_patient_is_noted_and_named():
@@ -168,11 +163,7 @@ def test_harmless_metadata_changes_nothing():
         ),
         ({"provision": permit(extension=[{"url": "urn:a", "valueCode": "b"}])}, f"{ROOT}.extension"),
         (
-            {
-                "provision": permit(
-                    period={"start": "2025", "extension": [{"url": "urn:a", "valueCode": "b"}]}
-                )
-            },
+            {"provision": permit(period={"start": "2025", "extension": [{"url": "urn:a", "valueCode": "b"}]})},
             f"{ROOT}.period.extension",
         ),
         (
@@ -188,9 +179,7 @@ def test_what_may_change_the_meaning_unseen_is_refused(change, element):
 
 def test_an_extension_elsewhere_is_noted():
     extension = [{"url": "urn:a", "valueCode": "b"}]
-    document = consent(
-        permit(), extension=extension, patient={"reference": "Patient/p1", "extension": extension}
-    )
+    document = consent(permit(), extension=extension, patient={"reference": "Patient/p1", "extension": extension})
     notes = translated(document).notes
     assert any("Consent.extension" in note for note in notes)
     assert any("Consent.patient.extension" in note for note in notes)
@@ -288,9 +277,7 @@ def test_opting_out_later_or_for_a_while_is_refused(period, element):
 
 
 def test_a_denial_of_everything_to_a_recipient_withdraws_from_it():
-    document = consent(
-        deny(actor=[recipient("clinic"), recipient("registry")], action=actions("access", "correct"))
-    )
+    document = consent(deny(actor=[recipient("clinic"), recipient("registry")], action=actions("access", "correct")))
     assert {w.grantee for w in translated(document).withdrawals} == {CLINIC, REGISTRY}
 
 
@@ -313,9 +300,7 @@ def test_a_narrower_denial_by_itself_is_refused(name, value):
 
 
 def test_a_denial_with_permitted_exceptions_withdraws_and_grants_the_exceptions():
-    document = consent(
-        deny(actor=[recipient("clinic")], provision=[permit(actor=None, purpose=purposes("ETREAT"))])
-    )
+    document = consent(deny(actor=[recipient("clinic")], provision=[permit(actor=None, purpose=purposes("ETREAT"))]))
     translation = translated(document)
     assert [(w.grantee, w.custodian) for w in translation.withdrawals] == [(CLINIC, None)]
     (grant,) = translation.grants
@@ -389,23 +374,17 @@ def test_other_roles_are_refused(role):
     ],
 )  # fmt: skip
 def test_a_recipient_that_is_no_accredited_organisation_is_refused(reference):
-    assert refused_elements(consent(permit(actor=[actor("PRCP", reference)]))) == {
-        f"{ROOT}.actor[0].reference"
-    }
+    assert refused_elements(consent(permit(actor=[actor("PRCP", reference)]))) == {f"{ROOT}.actor[0].reference"}
 
 
 def test_a_person_is_not_taken_for_the_organisation_whose_identifier_they_carry():
     who = {"reference": "Practitioner/13", "identifier": {"system": "urn:example:licence", "value": "C-3"}}
-    document = consent(
-        permit(actor=[{"role": concept(HL7 + "v3-ParticipationType", "PRCP"), "reference": who}])
-    )
+    document = consent(permit(actor=[{"role": concept(HL7 + "v3-ParticipationType", "PRCP"), "reference": who}]))
     assert refused_elements(document) == {f"{ROOT}.actor[0].reference"}
 
 
 def test_a_reference_that_the_directory_lists_itself_is_taken():
-    assert (
-        only_grant(consent(permit(actor=[actor("PRCP", "PractitionerRole/clinic-desk")]))).grantee == CLINIC
-    )
+    assert only_grant(consent(permit(actor=[actor("PRCP", "PractitionerRole/clinic-desk")]))).grantee == CLINIC
 
 
 def test_a_contradicting_reference_and_identifier_are_refused():
@@ -413,9 +392,7 @@ def test_a_contradicting_reference_and_identifier_are_refused():
         "reference": "Organization/registry",
         "identifier": {"system": "urn:example:licence", "value": "C-3"},
     }
-    document = consent(
-        permit(actor=[{"role": concept(HL7 + "v3-ParticipationType", "PRCP"), "reference": who}])
-    )
+    document = consent(permit(actor=[{"role": concept(HL7 + "v3-ParticipationType", "PRCP"), "reference": who}]))
     assert refused_elements(document) == {f"{ROOT}.actor[0].reference"}
 
 
@@ -510,9 +487,7 @@ def test_an_exception_only_for_other_actions_is_refused_and_one_with_access_is_k
     for codes in (("disclose",), ("use",), ("collect", "correct")):
         document = consent(permit(provision=[deny(action=actions(*codes))]))
         assert refused_elements(document) == {f"{ROOT}.provision[0].action"}
-    document = consent(
-        permit(provision=[deny(action=actions("access", "disclose"), **{"class": classes("Claim")})])
-    )
+    document = consent(permit(provision=[deny(action=actions("access", "disclose"), **{"class": classes("Claim")})]))
     assert not covered(granted(document), data="Claim")
 
 
@@ -621,9 +596,7 @@ def test_denying_restricted_data_takes_every_label_out(level):
 
 @pytest.mark.parametrize("level", ["N", "M", "L", "U"])
 def test_denying_normal_data_takes_everything_out(level):
-    root = permit(
-        "clinic", "registry", provision=[deny(actor=[recipient("clinic")], securityLabel=labels(level))]
-    )
+    root = permit("clinic", "registry", provision=[deny(actor=[recipient("clinic")], securityLabel=labels(level))])
     assert only_grant(consent(root)).grantee == REGISTRY
 
 

@@ -17,9 +17,7 @@ RIVERSIDE, HARBOUR, NORTHERN, VALLEY = 1, 2, 4, 5
 
 
 def translation_of(name):
-    return translate(
-        read_consent(EXAMPLES / "consents" / name), Directory.load(EXAMPLES / "directory.yaml"), NOW
-    )
+    return translate(read_consent(EXAMPLES / "consents" / name), Directory.load(EXAMPLES / "directory.yaml"), NOW)
 
 
 def applied(name):
@@ -55,9 +53,7 @@ def test_opting_out_withdraws_what_reaches_the_laboratory():
 
 def test_exceptions_need_several_parts_for_each_recipient():
     grants = applied("exceptions.json").grants
-    parts = {
-        grantee: [g.scope.part for g in grants if g.grantee == grantee] for grantee in (RIVERSIDE, VALLEY)
-    }
+    parts = {grantee: [g.scope.part for g in grants if g.grantee == grantee] for grantee in (RIVERSIDE, VALLEY)}
     assert parts == {RIVERSIDE: [0, 1], VALLEY: [0, 1, 2, 3, 4]}
     exception = "Consent.provision.provision[1]"
     assert {grant.grantee for grant in grants if exception in grant.elements} == {VALLEY}

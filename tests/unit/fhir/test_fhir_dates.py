@@ -117,9 +117,7 @@ def test_without_a_zone_the_inner_days_lie_within_the_instants_in_every_zone(sta
     from datetime import datetime, timedelta, timezone
 
     def text(seconds):
-        return (datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=seconds)).strftime(
-            "%Y-%m-%dT%H:%M:%SZ"
-        )
+        return (datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     end = min(start + length, at("2079-01-01"))
     zone = timezone(timedelta(hours=offset))

@@ -132,9 +132,7 @@ def matches(rule, point, zone, kind):
         sensitive = with_subsumed(listed - {"N", "R"})
         if kind == "permit" and not point.labels <= sensitive:
             return False
-        if kind == "deny" and not (
-            "N" in listed or ("R" in listed and point.labels) or point.labels & sensitive
-        ):
+        if kind == "deny" and not ("N" in listed or ("R" in listed and point.labels) or point.labels & sensitive):
             return False
     if "period" in rule and not in_period(rule["period"], point.at, zone):
         return False
@@ -157,9 +155,7 @@ def permitted(document, point, zone):
         return holds(root, point, zone, "permit")
     nested = root["provision"]
     if root.get("type") == "deny":
-        return matches(root, point, zone, "deny") and any(
-            holds(child, point, zone, "permit") for child in nested
-        )
+        return matches(root, point, zone, "deny") and any(holds(child, point, zone, "permit") for child in nested)
     return (
         matches(root, point, zone, "permit")
         and any(holds(child, point, zone, "permit") for child in nested if child["type"] == "permit")
@@ -286,10 +282,7 @@ def covered(grants, point):
     )
     return any(
         grant.grantee == ORGANISATIONS[point.recipient]
-        and (
-            grant.scope.custodian is None
-            or (grant.scope.custodian == ARCHIVE) == (point.custodian == "archive")
-        )
+        and (grant.scope.custodian is None or (grant.scope.custodian == ARCHIVE) == (point.custodian == "archive"))
         and grant.terms.covers(use)
         for grant in grants
     )
@@ -301,9 +294,7 @@ def has_dates(value):
         return any(has_dates(item) for item in value)
     if not isinstance(value, dict):
         return False
-    return any("T" not in text for text in value.get("period", {}).values()) or any(
-        map(has_dates, value.values())
-    )
+    return any("T" not in text for text in value.get("period", {}).values()) or any(map(has_dates, value.values()))
 
 
 @settings(deadline=None, suppress_health_check=list(HealthCheck))

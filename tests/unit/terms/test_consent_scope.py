@@ -34,9 +34,7 @@ def test_a_word_that_is_no_scope_is_refused(fields):
         Scope(*fields)
 
 
-@pytest.mark.parametrize(
-    "word", [b"", bytes(31), bytes(33), b"\x02" + bytes(31), b"\x00" + bytes(29) + b"\x01\x00"]
-)
+@pytest.mark.parametrize("word", [b"", bytes(31), bytes(33), b"\x02" + bytes(31), b"\x00" + bytes(29) + b"\x01\x00"])
 def test_bytes_that_are_no_scope_are_refused(word):
     with pytest.raises(CarechainError):
         Scope.from_bytes(word)

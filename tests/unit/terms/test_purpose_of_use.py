@@ -26,9 +26,7 @@ def test_there_are_60_codes_and_those_named_in_the_contracts_keep_their_bits():
 def test_the_hierarchy_is_the_one_hl7_publishes():
     file = TERMINOLOGY / "CodeSystem-v3-ActReason.json"
     if not file.exists():
-        pytest.skip(
-            "../shared/data is not beside the project, so there is no HL7 code system to compare with"
-        )
+        pytest.skip("../shared/data is not beside the project, so there is no HL7 code system to compare with")
 
     def find(concepts):
         for concept in concepts:
@@ -57,9 +55,7 @@ def test_the_contract_walks_the_same_tree():
     low, high = (int(word, 16) for word in re.findall(r"PARENTS_OF_\d+ = (0x[0-9a-f]{64});", source))
     parents = (low | high << 256).to_bytes(64, "little")
     # There, break the glass stands apart from the tree, so that its parents do not cover it.
-    expected = [
-        0 if index == purposes.BREAK_GLASS else parent or 0 for index, parent in enumerate(purposes.PARENTS)
-    ]
+    expected = [0 if index == purposes.BREAK_GLASS else parent or 0 for index, parent in enumerate(purposes.PARENTS)]
     assert list(parents[:60]) == expected
     assert not any(parents[60:])
 

@@ -44,8 +44,7 @@ def permits(draw):
     data_from, data_to = draw(spans(0))
     return ConsentTerms(
         draw(masks(purpose_of_use.mask_of, GRANTABLE, least=1)),
-        draw(masks(data_categories.classes_of, CLASSES, least=1))
-        | draw(masks(data_categories.labels_of, LABELS)),
+        draw(masks(data_categories.classes_of, CLASSES, least=1)) | draw(masks(data_categories.labels_of, LABELS)),
         not_before,
         not_after,
         data_from,
@@ -95,10 +94,7 @@ def denied_in_the_model(denial, use):
     classes = use.categories & data_categories.ALL_CLASSES
     labels = use.categories & data_categories.ALL_LABELS
     return (
-        (
-            purposes is None
-            or any(code == p or p in parents_of(code) or code in parents_of(p) for p in purposes)
-        )
+        (purposes is None or any(code == p or p in parents_of(code) or code in parents_of(p) for p in purposes))
         and (denial.classes is None or bool(denial.classes & classes))
         and (denial.labels is None or bool(denial.labels & labels))
         and denial.not_before <= use.at < denial.not_after
@@ -118,10 +114,7 @@ POINTS = [
     )
 ]
 MOMENTS = [
-    Use(purpose_of_use.index_of(code), CARRIED[0], at, day)
-    for code in ("TREAT", "COC")
-    for at in TIMES
-    for day in DAYS
+    Use(purpose_of_use.index_of(code), CARRIED[0], at, day) for code in ("TREAT", "COC") for at in TIMES for day in DAYS
 ]
 
 
@@ -204,7 +197,5 @@ def test_after_a_denied_child_the_siblings_stay_and_the_parent_must_be_named_mor
 
 def test_the_stamp_stays_with_every_part():
     permit = ConsentTerms(purpose_of_use.mask_of("TREAT"), data_categories.ALL_CLASSES, stamp=7)
-    for box in consent_terms.subtract(
-        permit, Denial(classes=1, not_before=5, not_after=9, data_from=3, data_to=4)
-    ):
+    for box in consent_terms.subtract(permit, Denial(classes=1, not_before=5, not_after=9, data_from=3, data_to=4)):
         assert box.stamp == 7

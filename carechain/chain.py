@@ -1,0 +1,222 @@
+"""The one way to talk to the chain: contracts by name, and transactions that are tried before they are sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from eth_account.signers.local import LocalAccount
+from eth_typing import ChecksumAddress
+from eth_utils.address import to_checksum_address
+from requests.exceptions import RequestException
+from web3 import Web3
+from web3.contract import Contract
+from web3.contract.contract import ContractFunction
+from web3.exceptions import TimeExhausted, Web3Exception
+
+from carechain.address_book import AddressBook, Entry
+from carechain.contract_errors import ErrorDecoder
+from carechain.errors import CarechainError
+
+CONTRACTS = ("Governance", "Participants", "ConsentRegistry", "EmergencyAccess")
+"""The suite, in the order in which it is deployed."""
+
+BLOCK_SPAN = 5_000
+"""Blocks asked for at a time when events are read: public nodes refuse wider ranges."""
+
+RECEIPT_TIMEOUT = 300
+"""Seconds to wait for a transaction before saying that it is still under way."""
+
+Sender = LocalAccount | ChecksumAddress
+"""Who sends: a key we hold, or an account that the node itself holds."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A transaction that succeeded."""
+
+    what: str
+    hash: str
+    block: int
+    gas: int
+    calldata_bytes: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event of the suite, as it was logged."""
+
+    name: str
+    values: Mapping[str, Any]
+    block: int
+    timestamp: int
+    transaction: str
+
+
+class Chain:
+    """A chain on which the suite is, or is being, deployed."""
+
+    def __init__(self, web3: Web3, book: AddressBook, build: Path) -> None:
+        """`build` is Brownie's folder of compiled contracts, build/contracts.
+
+        Raises CarechainError when the node doesn't answer or the contracts aren't compiled.
+        """
+        self.web3 = web3
+        self.book = book
+        self._build = build
+        self._timestamps: dict[int, int] = {}
+        self._abis = {name: self.artifact(name)["abi"] for name in CONTRACTS}
+        self._decoder = ErrorDecoder(self._abis.values())
+
+    def artifact(self, name: str) -> dict[str, Any]:
+        """The compiled contract. Raises CarechainError when there is none."""
+        path = self._build / f"{name}.json"
+        if path.is_file():
+            artifact: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            return artifact
+        raise CarechainError(str(self._build), f"holds no compiled {name}", "run: make compile")
+
+    def contract(self, name: str) -> Contract:
+        """The deployed contract. Raises CarechainError when it isn't in the address book, or not on this chain (a local
+        chain forgets everything when it stops)."""
+        entry = self.book[name]
+        address = to_checksum_address(entry.address)
+        if self.code_hash(address) != entry.code_hash:
+            raise CarechainError(
+                str(self.book.path),
+                f"says {name} is at {address}, where this chain has no such contract",
+                "if the chain was started anew, move the address book away and deploy again",
+            )
+        return self.web3.eth.contract(address=address, abi=self._abis[name])
+
+    def code_hash(self, address: ChecksumAddress) -> str:
+        """keccak256 of the runtime code, 0x-hex."""
+        return "0x" + bytes(Web3.keccak(self.web3.eth.get_code(address))).hex()
+
+    def now(self) -> int:
+        """The time of the latest block, Unix seconds: what stamps are made from, since chains and clocks disagree."""
+        return self.web3.eth.get_block("latest")["timestamp"]
+
+    def deploy(self, name: str, sender: Sender, *arguments: Any) -> Sent | None:
+        """Deploys a contract and records it; None when the book has it already and it is there."""
+        if name in self.book:
+            self.contract(name)
+            return None
+        artifact = self.artifact(name)
+        factory = self.web3.eth.contract(abi=artifact["abi"], bytecode=artifact["bytecode"])
+        data = factory.constructor(*arguments).data_in_transaction
+        sent, receipt = self._transact({"data": data}, sender, f"deploy {name}")
+        address = receipt["contractAddress"]
+        self.book.record(name, Entry(address, sent.block, self.code_hash(address)))
+        return sent
+
+    def send(self, call: ContractFunction, sender: Sender, what: str) -> Sent:
+        """Sends a call. `what` names it for people, without health data.
+
+        It is tried on the pending block first, so what would be refused costs nothing. Raises ContractRefusal when
+        the contract refuses, CarechainError when the node does or the transaction isn't mined in RECEIPT_TIMEOUT.
+        """
+        transaction = {"to": call.address, "data": call._encode_transaction_data()}
+        return self._transact(transaction, sender, what)[0]
+
+    def ask(self, call: ContractFunction, what: str, block: int | None = None) -> Any:
+        """The answer of a view, at the latest block or a given one. Raises as `send` does."""
+        return self._guarded(what, lambda: call.call(block_identifier="latest" if block is None else block))
+
+    def events(
+        self, contract: str, names: tuple[str, ...], filters: Mapping[str, Any], until: int | None = None
+    ) -> list[Event]:
+        """Events of a contract since its deployment, in the order they happened.
+
+        `filters` are values (or lists of them) of indexed arguments. `until` is the last block; the latest if None.
+        """
+        source = self.contract(contract)
+        last = self.web3.eth.block_number if until is None else until
+        logs = []
+        for name in names:
+            event = source.events[name]()
+            wanted = {key: value for key, value in filters.items() if key in _indexed(event.abi)}
+            for start in range(self.book[contract].block, last + 1, BLOCK_SPAN):
+                read = partial(
+                    event.get_logs,
+                    from_block=start,
+                    to_block=min(start + BLOCK_SPAN - 1, last),
+                    argument_filters=wanted,
+                )
+                logs += self._guarded(f"reading {name}", read)
+        logs.sort(key=lambda log: (log["blockNumber"], log["logIndex"]))
+        return [
+            Event(
+                log["event"],
+                dict(log["args"]),
+                log["blockNumber"],
+                self._timestamp(log["blockNumber"]),
+                "0x" + bytes(log["transactionHash"]).hex(),
+            )
+            for log in logs
+        ]
+
+    def _timestamp(self, block: int) -> int:
+        if block not in self._timestamps:
+            self._timestamps[block] = self.web3.eth.get_block(block)["timestamp"]
+        return self._timestamps[block]
+
+    def _transact(self, fields: dict[str, Any], sender: Sender, what: str) -> tuple[Sent, Any]:
+        address = sender.address if isinstance(sender, LocalAccount) else sender
+        transaction: Any = {"from": address, "value": 0, **fields}
+        self._guarded(what, lambda: self.web3.eth.call(transaction, "pending"))
+        transaction["gas"] = self._guarded(what, lambda: self.web3.eth.estimate_gas(transaction, "pending") * 11 // 10)
+
+        def submit() -> Any:
+            if not isinstance(sender, LocalAccount):
+                return self.web3.eth.send_transaction(transaction)
+            filled = {
+                **transaction,
+                "nonce": self.web3.eth.get_transaction_count(address, "pending"),
+                "chainId": self.web3.eth.chain_id,
+                "gasPrice": self.web3.eth.gas_price,
+            }
+            return self.web3.eth.send_raw_transaction(sender.sign_transaction(filled).raw_transaction)
+
+        hash_ = self._guarded(what, submit)
+        try:
+            receipt = self.web3.eth.wait_for_transaction_receipt(hash_, timeout=RECEIPT_TIMEOUT, poll_latency=0.02)
+        except TimeExhausted:
+            raise CarechainError(
+                what,
+                f"is not in a block after {RECEIPT_TIMEOUT} seconds (transaction 0x{bytes(hash_).hex()})",
+                "look whether it is mined before you try again",
+            ) from None
+        if receipt["status"] != 1:
+            # It passed when tried, so the chain has moved on in between: the same call on that block says why.
+            self._guarded(what, lambda: self.web3.eth.call(transaction, receipt["blockNumber"]))
+            raise CarechainError(what, "failed on chain", "try again")
+        size = (len(fields["data"]) - 2) // 2
+        return (
+            Sent(what, "0x" + bytes(hash_).hex(), receipt["blockNumber"], receipt["gasUsed"], size),
+            receipt,
+        )
+
+    def _guarded(self, what: str, action: Callable[[], Any]) -> Any:
+        try:
+            return action()
+        except (Web3Exception, ValueError) as exception:
+            refusal = self._decoder.refusal(what, exception)
+            if refusal is not None:
+                raise refusal from None
+            raise CarechainError(what, f"was refused by the node: {_first_line(exception)}") from None
+        except (RequestException, OSError):
+            raise CarechainError(what, "did not reach the node", "start the chain, or check its address") from None
+
+
+def _indexed(abi: Any) -> set[str]:
+    return {i["name"] for i in abi["inputs"] if i["indexed"]}
+
+
+def _first_line(exception: Exception) -> str:
+    lines = str(exception).strip().splitlines()
+    return lines[0][:300] if lines else type(exception).__name__

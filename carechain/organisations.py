@@ -1,0 +1,77 @@
+"""Organisations to be accredited, as a YAML file states them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import yaml
+from eth_utils.address import is_checksum_address
+
+from carechain.chain import Chain
+from carechain.errors import CarechainError
+from carechain.roles import role_mask
+
+_FIELDS = {"name", "roles", "licence", "licence_expiry", "operator"}
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """What the registrar accredits. `licence` is a reference of at most 32 bytes, `licence_expiry` Unix seconds."""
+
+    name: str
+    roles: int
+    licence_expiry: int
+    licence: bytes
+    operator: str
+
+    def arguments(self) -> tuple[str, int, int, bytes, str]:
+        """As Participants.accredit takes them."""
+        return self.name, self.roles, self.licence_expiry, self.licence, self.operator
+
+
+def read_organisations(file: str, chain: Chain) -> tuple[Organisation, ...]:
+    """The organisations of a file, in its order.
+
+    An operator is an address or, for local chains, the number of one of the node's accounts. Raises CarechainError
+    naming the entry and field that is wrong.
+    """
+    try:
+        content = yaml.safe_load(Path(file).read_text("utf-8"))
+    except OSError:
+        raise CarechainError(file, "cannot be read", "name a file of organisations") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise CarechainError(file, "is not YAML", "see examples/organisations.yaml") from None
+    entries = content.get("organisations") if isinstance(content, dict) else None
+    if not isinstance(entries, list):
+        raise CarechainError(file, "has no list of organisations", "see examples/organisations.yaml")
+    return tuple(_organisation(f"{file}: organisations[{n}]", entry, chain) for n, entry in enumerate(entries))
+
+
+def _organisation(place: str, entry: Any, chain: Chain) -> Organisation:
+    if not isinstance(entry, dict) or set(entry) != _FIELDS:
+        raise CarechainError(place, f"must have exactly the fields {', '.join(sorted(_FIELDS))}")
+    name, licence, expiry, operator = entry["name"], entry["licence"], entry["licence_expiry"], entry["operator"]
+    if not isinstance(name, str) or not name.strip():
+        raise CarechainError(f"{place}.name", "is empty", "give the legal name")
+    if not isinstance(licence, str) or not 0 < len(licence.encode()) <= 32:
+        raise CarechainError(f"{place}.licence", "is not a text of 1 to 32 bytes", "give the licence's number")
+    if not isinstance(expiry, date):
+        raise CarechainError(f"{place}.licence_expiry", "is not a date", "write it as 2030-12-31")
+    accounts = chain.web3.eth.accounts
+    if isinstance(operator, int) and 0 <= operator < len(accounts):
+        operator = accounts[operator]
+    if not is_checksum_address(operator):
+        raise CarechainError(f"{place}.operator", "is no checksummed address, nor the number of an account of the node")
+    if not isinstance(entry["roles"], list) or not entry["roles"]:
+        raise CarechainError(f"{place}.roles", "is not a list of roles", "see carechain/roles.py")
+    end = datetime(expiry.year, expiry.month, expiry.day, tzinfo=timezone.utc)
+    return Organisation(
+        name=name,
+        roles=role_mask(entry["roles"], f"{place}.roles"),
+        licence_expiry=int(end.timestamp()),
+        licence=licence.encode().ljust(32, b"\0"),
+        operator=operator,
+    )

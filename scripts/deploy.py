@@ -1,0 +1,153 @@
+"""Deploys the suite, names who governs it, and hands it over: `brownie run deploy [account=<name>]`.
+
+Run again after an interruption it goes on where it stopped. On a local chain the node's accounts govern; on any
+other, deployments/governance.yaml must say who does. At the end the deployer holds no role.
+"""
+
+from __future__ import annotations
+
+from eth_utils.abi import function_abi_to_4byte_selector
+from web3.contract import Contract
+
+from carechain.chain import CONTRACTS, Chain, Sender
+from carechain.errors import CarechainError
+from carechain.governance import FUNCTION_ROLES, GUARDIAN, REGISTRAR, ROLE_NAMES, Governance, read_governance
+from carechain.organisations import Organisation, read_organisations
+from carechain.report import Report, reporting
+from scripts.suite import REPORTS, ROOT, connect, is_local, options, sender
+
+LOCAL_FOUNDERS = ROOT / "examples" / "organisations.yaml"
+
+
+def main(*arguments: str) -> None:
+    """Options: account=<keystore name>; founders=<organisations.yaml>, accredited before the hand-over."""
+    with reporting("deploy", "main", REPORTS) as report:
+        _, named = options(arguments, ("account", "founders"))
+        chain = connect()
+        deployer = sender(chain, named.get("account"))
+        local = is_local(chain)
+        governance = (
+            local_governance(chain)
+            if local
+            else read_governance(ROOT / "deployments" / "governance.yaml", chain.book.chain_id)
+        )
+        founders = named.get("founders", str(LOCAL_FOUNDERS) if local else "")
+        report.title(f"Deploying the suite to chain {chain.book.chain_id}")
+        deploy(chain, deployer, governance, read_organisations(founders, chain) if founders else (), report)
+        report.keep(contracts={name: chain.book[name].address for name in CONTRACTS})
+        report.table("Contracts", ("contract", "address"), [(name, chain.book[name].address) for name in CONTRACTS])
+        report.table(
+            "Governance",
+            ("role", "holder", "delay"),
+            [(ROLE_NAMES[role], holder, f"{delay:,} s") for role, (holder, delay) in governance.holders().items()],
+        )
+        report.say(f"The deployer holds no role. Addresses are in {chain.book.path}.")
+
+
+def local_governance(chain: Chain) -> Governance:
+    """The node's accounts 1 to 4 as admin, registrar, supervisor and guardian, with the delays of a real deployment."""
+    return Governance(*chain.web3.eth.accounts[1:5])
+
+
+def deploy(
+    chain: Chain,
+    deployer: Sender,
+    governance: Governance,
+    founders: tuple[Organisation, ...] = (),
+    report: Report | None = None,
+) -> None:
+    """Deploys what the address book doesn't have yet, configures it, accredits the founders, hands over, and verifies
+    that the deployer holds nothing. Raises CarechainError when the suite was handed over under another governance."""
+    deployer_address = deployer if isinstance(deployer, str) else deployer.address
+    book = chain.book
+    arguments = {
+        "Governance": lambda: (deployer_address,),
+        "Participants": lambda: (book["Governance"].address,),
+        "ConsentRegistry": lambda: (book["Governance"].address, book["Participants"].address),
+        "EmergencyAccess": lambda: (book["Participants"].address, book["ConsentRegistry"].address),
+    }
+    for name in CONTRACTS:
+        _note(report, chain.deploy(name, deployer, *arguments[name]()))
+
+    manager = chain.contract("Governance").functions
+    if chain.ask(manager.hasRole(0, deployer_address), "asking for the deployer's role")[0]:
+        _configure(chain, deployer, report)
+        _found(chain, deployer, deployer_address, founders, report)
+        _hand_over(chain, deployer, deployer_address, governance, report)
+    verify(chain, deployer_address, governance)
+
+
+def verify(chain: Chain, deployer: str, governance: Governance) -> None:
+    """Raises CarechainError unless roles, functions and holders are exactly as they should be."""
+    manager = chain.contract("Governance").functions
+    for role, (holder, delay) in governance.holders().items():
+        held, actual_delay = chain.ask(manager.hasRole(role, holder), "verifying a holder")
+        if not held or actual_delay != delay:
+            raise CarechainError(
+                f"The {ROLE_NAMES[role]} role",
+                f"is not held by {holder} with a delay of {delay} seconds",
+                "the suite was handed over to others, or the hand-over failed: compare deployments/governance.yaml",
+            )
+        if deployer != holder and chain.ask(manager.hasRole(role, deployer), "verifying the deployer")[0]:
+            raise CarechainError("The deployer", f"still holds the {ROLE_NAMES[role]} role", "run the script again")
+    for name, functions in FUNCTION_ROLES.items():
+        contract = chain.contract(name)
+        for function, role in functions.items():
+            selector = _selector(contract, function)
+            if chain.ask(manager.getTargetFunctionRole(contract.address, selector), "verifying") != role:
+                raise CarechainError(f"{name}.{function}", f"is not for the {ROLE_NAMES[role]}", "deploy anew")
+
+
+def _configure(chain: Chain, deployer: Sender, report: Report | None) -> None:
+    manager = chain.contract("Governance").functions
+    for name, functions in FUNCTION_ROLES.items():
+        contract = chain.contract(name)
+        for role in sorted(set(functions.values())):
+            selectors = [_selector(contract, f) for f, r in functions.items() if r == role]
+            asked = [
+                chain.ask(manager.getTargetFunctionRole(contract.address, s), "reading a function's role")
+                for s in selectors
+            ]
+            if any(actual != role for actual in asked):
+                call = manager.setTargetFunctionRole(contract.address, selectors, role)
+                _note(report, chain.send(call, deployer, f"{name}: functions of the {ROLE_NAMES[role]}"))
+    if chain.ask(manager.getRoleGuardian(REGISTRAR), "reading a role's guardian") != GUARDIAN:
+        _note(report, chain.send(manager.setRoleGuardian(REGISTRAR, GUARDIAN), deployer, "guardian of the registrar"))
+
+
+def _found(
+    chain: Chain, deployer: Sender, address: str, founders: tuple[Organisation, ...], report: Report | None
+) -> None:
+    manager = chain.contract("Governance").functions
+    participants = chain.contract("Participants").functions
+    accredited = chain.ask(participants.organisationCount(), "counting organisations")
+    missing = founders[accredited:]
+    if not missing:
+        return
+    if not chain.ask(manager.hasRole(REGISTRAR, address), "asking for the deployer's role")[0]:
+        _note(report, chain.send(manager.grantRole(REGISTRAR, address, 0), deployer, "deployer accredits the founders"))
+    for organisation in missing:
+        call = participants.accredit(*organisation.arguments())
+        _note(report, chain.send(call, deployer, f"accredit {organisation.name}"))
+
+
+def _hand_over(chain: Chain, deployer: Sender, address: str, governance: Governance, report: Report | None) -> None:
+    manager = chain.contract("Governance").functions
+    for role, (holder, delay) in reversed(governance.holders().items()):
+        if chain.ask(manager.hasRole(role, holder), "reading a holder") != [True, delay]:
+            _note(report, chain.send(manager.grantRole(role, holder, delay), deployer, f"the {ROLE_NAMES[role]}"))
+    for role in (REGISTRAR, 0):  # admin last: it is what allows the rest
+        if governance.holders()[role][0] == address:
+            continue
+        if chain.ask(manager.hasRole(role, address), "reading the deployer's role")[0]:
+            call = manager.renounceRole(role, address)
+            _note(report, chain.send(call, deployer, f"the deployer renounces the {ROLE_NAMES[role]} role"))
+
+
+def _selector(contract: Contract, function: str) -> bytes:
+    return function_abi_to_4byte_selector(contract.get_function_by_name(function).abi)
+
+
+def _note(report: Report | None, sent: object) -> None:
+    if report is not None:
+        report.sent(sent)  # type: ignore[arg-type]

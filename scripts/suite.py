@@ -1,0 +1,67 @@
+"""What every script needs of this project and of Brownie's network: the chain, the files' places, the reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from brownie import accounts, web3
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from web3 import Web3
+
+from carechain.address_book import AddressBook
+from carechain.chain import Chain, Sender
+from carechain.errors import CarechainError
+
+ROOT = Path(__file__).resolve().parent.parent
+REPORTS = ROOT / "reports"
+LOCAL_CHAIN_IDS = (1337, 31337)
+"""Ganache's and Anvil's: chains whose keys everybody knows."""
+
+
+def connect() -> Chain:
+    """The chain Brownie is connected to, with its address book."""
+    node = Web3(web3.provider)
+    return Chain(node, AddressBook.of_chain(ROOT, node.eth.chain_id), ROOT / "build" / "contracts")
+
+
+def is_local(chain: Chain) -> bool:
+    return chain.book.chain_id in LOCAL_CHAIN_IDS
+
+
+def sender(chain: Chain, name: str | None = None, index: int = 0) -> Sender:
+    """Who sends: a key of the user's Brownie keystore by its name or, on a local chain, the node's account `index`.
+
+    Raises CarechainError when a public chain is used without naming a key.
+    """
+    if name is not None:
+        try:
+            loaded: LocalAccount = Account.from_key(accounts.load(name).private_key)
+        except FileNotFoundError:
+            raise CarechainError(
+                f"The account {name}", "is not in Brownie's keystore", "list them with: brownie accounts list"
+            ) from None
+        return loaded
+    if not is_local(chain):
+        raise CarechainError(
+            f"Chain {chain.book.chain_id}", "is not a local chain", "name a key of your keystore: account=<name>"
+        )
+    return chain.web3.eth.accounts[index]
+
+
+def options(arguments: tuple[str, ...], known: tuple[str, ...]) -> tuple[list[str], dict[str, str]]:
+    """Splits a script's arguments into plain ones and options written name=value.
+
+    Raises CarechainError for an option that isn't known. A file whose name holds "=" is written ./name=like.json.
+    """
+    plain: list[str] = []
+    named: dict[str, str] = {}
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        if not equals or not name.isidentifier():
+            plain.append(argument)
+        elif name in known:
+            named[name] = value
+        else:
+            raise CarechainError(f"The option {name}", "is not known", f"use one of: {', '.join(known) or 'none'}")
+    return plain, named
