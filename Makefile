@@ -32,7 +32,7 @@ check: check-solidity check-slither check-sizes check-python ## format, lint, st
 
 check-solidity: setup
 	@.venv/bin/forge fmt --check $(SOLIDITY)
-	@node_modules/.bin/solhint --max-warnings 0 --disc 'contracts/**/*.sol' 'interfaces/**/*.sol'
+	@node_modules/.bin/solhint --max-warnings 0 --disc --noPoster 'contracts/**/*.sol' 'interfaces/**/*.sol'
 
 # forge builds into a folder of its own: Brownie's build/ is not Slither's to read. What fails, and what is left
 # out, stands in slither.config.json; findings are justified where they are, by a slither-disable comment.

@@ -14,14 +14,17 @@ LIMIT = 20_000  # bytes; the chain's own limit (EIP-170) is 24,576, and the rest
 
 
 def deployed_sizes(artifacts: Path) -> dict[str, int]:
-    """Bytes of runtime code by contract name, largest first. Libraries that are compiled into others are left out."""
+    """Bytes of runtime code by contract name, largest first.
+
+    Libraries (compiled into the contracts) and abstract contracts (without code of their own) are left out.
+    """
     sizes = {}
     for path in artifacts.glob("*.json"):
         artifact = json.loads(path.read_text())
         source = artifact["sourcePath"]
-        if artifact["type"] == "contract" and source.startswith("contracts/") and "/mocks/" not in source:
-            if artifact["deployedBytecode"]:  # abstract contracts have none
-                sizes[artifact["contractName"]] = len(artifact["deployedBytecode"]) // 2
+        own = source.startswith("contracts/") and not source.startswith("contracts/mocks/")
+        if own and artifact["type"] == "contract" and artifact["deployedBytecode"]:
+            sizes[artifact["contractName"]] = len(artifact["deployedBytecode"]) // 2
     return dict(sorted(sizes.items(), key=lambda item: -item[1]))
 
 

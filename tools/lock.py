@@ -2,9 +2,9 @@
 
     tools/lock.py [--upgrade]
 
-One Python lock serves 3.10 to 3.12 and every platform. The Node lock names Anvil and forge for four platforms; a
-registry that does not serve one of them gives no hash for it, which is said here and again by set-up on the machine
-concerned. Running this where the registry is complete adds what is missing.
+One Python lock serves 3.10 to 3.12 and every platform. The Node lock names Anvil and forge for four.
+A registry that does not serve one of them gives no hash for it, which is said here, and again by set-up on
+the machine concerned; running this where the registry is complete adds what is missing.
 """
 
 from __future__ import annotations
@@ -25,16 +25,14 @@ def lock_python(upgrade: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         python = Path(folder, "bin", "python")
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", UV], check=True)
         for name in ("requirements", "requirements-build", "requirements-slither"):
             print(f"{name}.lock")
-            subprocess.run(
-                [Path(folder, "bin", "uv"), "pip", "compile", f"{name}.in", "--output-file", f"{name}.lock"]
-                + ["--quiet", "--universal", "--python-version", "3.10", "--generate-hashes"]
-                + ["--custom-compile-command", "make lock", *upgrade],
-                cwd=ROOT,
-                check=True,
-            )
+            files = (f"{name}.in", "--output-file", f"{name}.lock")
+            shape = ("--universal", "--python-version", "3.10", "--generate-hashes")
+            header = ("--custom-compile-command", "make lock")
+            uv = (Path(folder, "bin", "uv"), "pip", "compile", "--quiet")
+            subprocess.run([*uv, *files, *shape, *header, *upgrade], cwd=ROOT, check=True)
 
 
 def lock_node() -> None:
@@ -45,12 +43,8 @@ def lock_node() -> None:
         for place in [place for place, entry in packages.items() if place and "integrity" not in entry]:
             del packages[place]  # so that npm asks for it again
         write(lock)
-    subprocess.run(
-        ["npm", "install", "--package-lock-only", "--ignore-scripts", "--omit-lockfile-registry-resolved"]
-        + ["--no-audit", "--no-fund", "--silent"],
-        cwd=ROOT,
-        check=True,
-    )
+    npm = ("npm", "install", "--package-lock-only", "--ignore-scripts", "--silent")
+    subprocess.run([*npm, "--omit-lockfile-registry-resolved"], cwd=ROOT, check=True)
     lock = json.loads(PACKAGE_LOCK.read_text())
     for name, version in json.loads((ROOT / "package.json").read_text())["optionalDependencies"].items():
         if f"node_modules/{name}" not in lock["packages"]:
@@ -61,7 +55,7 @@ def lock_node() -> None:
 
 
 def unseen_package(name: str, version: str) -> dict[str, Any]:
-    """The entry of a platform's package, from its name alone: without an entry `npm ci` would refuse the whole lock."""
+    """The entry of a platform's package, from its name alone. `npm ci` refuses a lock that lacks one."""
     _, system, machine = name.rsplit("-", 2)
     return {
         "version": version,

@@ -3,9 +3,9 @@
     tools/setup [slither]        set up what is missing or out of date
     tools/setup.py --is-done     exit code 0 if there is nothing to do; made to be quick
 
-Everything lands in the project (.venv/, node_modules/), except for the two Solidity libraries, which Brownie looks
-for in ~/.brownie/packages. There, versioned folders are added and nothing that exists is ever changed. Every part
-carries a stamp, written last, so a set-up that was interrupted goes on where it stopped when it is run again.
+Everything lands in the project (.venv/, node_modules/), except for the two Solidity libraries, which Brownie
+looks for in ~/.brownie/packages. There, versioned folders are added and nothing that exists is ever changed.
+Every part carries a stamp, written last, so a set-up that was interrupted goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ NODE_MODULES = ROOT / "node_modules"
 LOG = ROOT / "reports" / "setup.log"
 STAMP = ".carechain-setup"
 
-BUILD_LOCK = ROOT / "requirements-build.lock"  # pip, setuptools, wheel: what builds the few packages without wheels
+BUILD_LOCK = ROOT / "requirements-build.lock"  # pip, setuptools, wheel: for the few packages without wheels
 NODE_MINIMUM = 20
 
 PYTHON_INPUTS = (BUILD_LOCK, ROOT / "requirements.lock", ROOT / "tools" / "setup.py")
@@ -51,7 +51,7 @@ class SetupError(Exception):
 def stamp_of(inputs: tuple[Path, ...]) -> str:
     """A hash of all that decides whether a part must be made again: inputs, interpreter, machine, place."""
     digest = hashlib.sha256()
-    for fact in (platform.system(), platform.machine(), "%d.%d.%d" % sys.version_info[:3], str(ROOT)):
+    for fact in (platform.system(), platform.machine(), platform.python_version(), str(ROOT)):
         digest.update(fact.encode() + b"\0")
     for path in inputs:
         digest.update(path.read_bytes() + b"\0")
@@ -81,19 +81,25 @@ def is_done(with_slither: bool) -> bool:
 
 def call(*command: str | Path) -> None:
     """Runs a command with its output in the log. Raises SetupError when it fails."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
-    # A pip or npm that was told to install elsewhere would miss the project.
-    environment |= {"PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "npm_config_update_notifier": "false"}
+    # Neither another Python's settings nor a pip that was told to install elsewhere may miss the project.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment |= {
+        "PIP_USER": "0",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+        "npm_config_update_notifier": "false",
+    }
     with LOG.open("ab") as log:
         log.write(f"\n$ {' '.join(map(str, command))}\n".encode())
         log.flush()
-        finished = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        finished = subprocess.run(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False
+        )
     if finished.returncode != 0:
         errors = [line for line in LOG.read_text(errors="replace").splitlines() if "error" in line.lower()]
         raise SetupError(
             f"{Path(command[0]).name} failed with exit code {finished.returncode}"
             f"{': ' + errors[-1].strip() if errors else ''}\n"
-            f"The whole story is in {LOG.relative_to(ROOT)}. Mend the cause (often the network) and run it again."
+            f"The whole story is in {LOG.relative_to(ROOT)}. Mend the cause (often the network) and repeat."
         )
 
 
@@ -112,7 +118,8 @@ def make_environment(folder: Path, lock: Path, inputs: tuple[Path, ...]) -> None
     """Makes a virtual environment afresh: one that was left half-made cannot be trusted."""
     shutil.rmtree(folder, ignore_errors=True)
     call(sys.executable, "-m", "venv", folder)
-    pip = (folder / "bin" / "python", "-m", "pip", "install", "--require-hashes", "--no-deps", "--requirement")
+    python = folder / "bin" / "python"
+    pip = (python, "-m", "pip", "install", "--require-hashes", "--no-deps", "--requirement")
     call(*pip, BUILD_LOCK)
     # Without isolation packages are built by the locked setuptools, not by the newest.
     call(*pip, lock, "--no-build-isolation")
@@ -126,10 +133,10 @@ def site_packages(folder: Path) -> Path:
 
 
 def keep_brownie_in_python(packages: Path) -> None:
-    """Deletes the compiled modules of Brownie, and only of Brownie, so that their Python sources are imported.
+    """Deletes the compiled modules of Brownie, and only of Brownie, so that the sources beside them are used.
 
-    Compiled by mypyc, they raise TypeError where the sources accept legal input: `development: cmd_settings:` in
-    brownie-config.yaml, stateful tests, deployments to live networks (in a thread, so the run ends with code 0).
+    Compiled by mypyc, they raise TypeError where the sources accept legal input: `development: cmd_settings:`
+    in brownie-config.yaml, stateful tests, deployments to live networks (in a thread: the exit code stays 0).
     """
     record = next(packages.glob("eth_brownie-*.dist-info")) / "RECORD"
     with record.open(newline="") as lines:
@@ -150,12 +157,14 @@ def native_program(name: str) -> Path:
     Raises SetupError when npm installed none for this machine.
     """
     system = platform.system().lower()
-    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine().lower(), platform.machine().lower())
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(
+        platform.machine().lower(), platform.machine().lower()
+    )
     program = NODE_MODULES / "@foundry-rs" / f"{name}-{system}-{machine}" / "bin" / name
     if not program.exists():
         raise SetupError(
-            f"npm installed no {name} for {system}-{machine}. Foundry is pinned for Linux and macOS on amd64 and arm64 "
-            f"(optionalDependencies in package.json); if this machine is one of them, see {LOG.relative_to(ROOT)}."
+            f"npm installed no {name} for {system}-{machine}. package.json names it for Linux and macOS, "
+            f"amd64 and arm64 (optionalDependencies); there, {LOG.relative_to(ROOT)} says what npm did."
         )
     locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
     if "integrity" not in locked[f"node_modules/@foundry-rs/{name}-{system}-{machine}"]:
@@ -214,11 +223,12 @@ class SolidityPackage:
         for source in self._sources():
             theirs = self.installed / self.folder / source.relative_to(self.source)
             if not theirs.is_file() or theirs.read_bytes() != source.read_bytes():
+                file = theirs.relative_to(self.installed)
+                fault = "differs from that of" if theirs.is_file() else "is missing, unlike in"
                 raise SetupError(
-                    f"{self.installed} is there already, and its {theirs.relative_to(self.installed)} is "
-                    f"{'different from' if theirs.is_file() else 'missing, unlike in'} the npm release {self.version} "
-                    "that this project is pinned to.\nIt is yours, so set-up leaves it alone. Rename that folder and "
-                    "run it again."
+                    f"{self.installed} was there already, and its\n{file} {fault} "
+                    f"the npm release {self.version} to which this project is pinned.\n"
+                    "It is yours, so set-up leaves it alone. Rename that folder and run this again."
                 )
 
     def _sources(self) -> list[Path]:

@@ -6,14 +6,15 @@
 8545, never meet. The chain dies with this process, however that ends: normally, by an exception, by SIGINT,
 SIGTERM or SIGHUP, and on Linux by SIGKILL too. The exit code is the command's own, or 128 + n after signal n.
 
-Brownie runs inside this process and learns of the chain through a network entry `carechain-local` that exists in
-memory only; the user's network-config.yaml is never written. Its banners are left out, its errors are not.
+Brownie runs inside this process and learns of the chain through a network entry `carechain-local` that exists
+in memory only; the user's network-config.yaml is never written. Its banners are left out, its errors are not.
 """
 
 from __future__ import annotations
 
 import argparse
 import atexit
+import contextlib
 import ctypes
 import importlib
 import json
@@ -33,6 +34,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, ModuleType, SimpleNamespace
 from typing import Any, NoReturn, TextIO
+
+from stale_artifacts import remove_stale
 
 ROOT = Path(__file__).resolve().parent.parent
 NETWORK = "carechain-local"
@@ -112,10 +115,8 @@ class Chain:
 
     def stop(self) -> None:
         """Kills the node and whatever it started. The chain is in memory only, so nothing is lost."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
 
 
@@ -125,7 +126,7 @@ def start_chain(kind: str, attempts: int = 3) -> Chain:
     Raises ChainError when the program is missing, or exits or stays silent at every attempt.
     """
     command = _command(kind)
-    for attempt in range(1, attempts + 1):
+    for _ in range(attempts):
         port = _free_port()
         with tempfile.TemporaryFile() as log:
             flag = "--port" if kind == "anvil" else "--server.port"
@@ -260,7 +261,8 @@ def check_script(names: list[str]) -> None:
     """Raises SystemExit with the list of scripts when the one named first does not exist."""
     scripts = sorted(path.stem for path in (ROOT / "scripts").glob("[!_]*.py"))
     if not names or Path(names[0]).stem not in scripts:
-        raise SystemExit(f"scripts/ has no script {names[0] if names else ''!r}. It has: {', '.join(scripts)}.")
+        wanted = names[0] if names else ""
+        raise SystemExit(f"scripts/ has no script {wanted!r}. It has: {', '.join(scripts)}.")
 
 
 def run_brownie(arguments: list[str]) -> int:
@@ -338,6 +340,7 @@ def main(arguments: list[str]) -> int:
             command = [*command, "--network", NETWORK]
             if command[0] == "run":
                 command.append("--silent")  # the scripts report their transactions themselves
+        remove_stale(ROOT)
         quieten()
         code = run_brownie(command)
     except ChainError as error:
