@@ -39,7 +39,7 @@ NODE_INPUTS = (ROOT / "package.json", ROOT / "package-lock.json")
 LINK_INPUTS = (
     *PYTHON_INPUTS,
     *NODE_INPUTS,
-    ROOT / "tools" / "venv_paths.py",
+    ROOT / "tools" / "venv_bootstrap.py",
     ROOT / "tools" / "solidity_packages.json",
 )
 
@@ -157,9 +157,7 @@ def native_program(name: str) -> Path:
     Raises SetupError when npm installed none for this machine.
     """
     system = platform.system().lower()
-    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(
-        platform.machine().lower(), platform.machine().lower()
-    )
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine().lower(), platform.machine().lower())
     program = NODE_MODULES / "@foundry-rs" / f"{name}-{system}-{machine}" / "bin" / name
     if not program.exists():
         raise SetupError(
@@ -175,8 +173,13 @@ def native_program(name: str) -> Path:
 def link_tools() -> None:
     """Puts the chains and the compiler where Brownie's environment looks for them."""
     packages = site_packages(VENV)
-    shutil.copyfile(ROOT / "tools" / "venv_paths.py", packages / "carechain_venv_paths.py")
-    (packages / "carechain_venv_paths.pth").write_text("import carechain_venv_paths\n")
+    shutil.copyfile(ROOT / "tools" / "venv_bootstrap.py", packages / "carechain_bootstrap.py")
+    (packages / "carechain_bootstrap.pth").write_text("import carechain_bootstrap\n")
+    command = VENV / "bin" / "brownie"
+    start = command.read_text()
+    command.write_text(
+        start.replace("from brownie._cli.__main__ import main", "from carechain_bootstrap import brownie as main")
+    )
 
     version = json.loads((NODE_MODULES / "solc" / "package.json").read_text())["version"]
     (VENV / "solcx").mkdir(exist_ok=True)

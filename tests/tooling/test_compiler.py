@@ -55,9 +55,7 @@ def compiled(project: Path, remappings: list[str], sources: dict[str, str], *opt
         },
     }
     command = [str(ROOT / "tools" / "solc"), *options, "--standard-json"]
-    answer = subprocess.run(
-        command, input=json.dumps(request), cwd=project, capture_output=True, text=True, check=True
-    )
+    answer = subprocess.run(command, input=json.dumps(request), cwd=project, capture_output=True, text=True, check=True)
     return dict(json.loads(answer.stdout))
 
 
@@ -149,9 +147,7 @@ def test_every_tool_is_told_the_same_compiler_settings_and_packages() -> None:
     solc = brownie["compiler"]["solc"]
 
     assert solc["version"] == pins["devDependencies"]["solc"]
-    said = subprocess.run(
-        [ROOT / "tools" / "solc", "--version"], capture_output=True, text=True, check=True
-    ).stdout
+    said = subprocess.run([ROOT / "tools" / "solc", "--version"], capture_output=True, text=True, check=True).stdout
     assert f"Version: {solc['version']}+commit." in said
     assert brownie["compiler"]["evm_version"] == forge["evm_version"]
     assert solc["viaIR"] is forge["via_ir"] is True
@@ -163,6 +159,5 @@ def test_every_tool_is_told_the_same_compiler_settings_and_packages() -> None:
         f"{entry['import']}={releases[entry['import']]}/{entry['brownieFolder']}" for entry in PACKAGES
     ]
     assert forge["remappings"] == [
-        f"{entry['import']}/={Path('node_modules', entry['npm'], entry['npmFolder']).as_posix()}/"
-        for entry in PACKAGES
+        f"{entry['import']}/={Path('node_modules', entry['npm'], entry['npmFolder']).as_posix()}/" for entry in PACKAGES
     ]

@@ -82,9 +82,7 @@ def ask(port: int, method: str, *parameters: object) -> Any:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signalled_command_leaves_no_node_and_says_which_signal(
-    start: Start, number: signal.Signals
-) -> None:
+def test_a_signalled_command_leaves_no_node_and_says_which_signal(start: Start, number: signal.Signals) -> None:
     process = start([*WITH_CHAIN, "--", "test", ASLEEP, "-s"])
     while "asleep" not in said(process):
         assert process.poll() is None, "the command ended before it was signalled"

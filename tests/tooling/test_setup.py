@@ -41,9 +41,7 @@ def contents(folder: Path) -> dict[str, str]:
     }
 
 
-def test_what_was_in_the_home_stays_and_only_versioned_folders_are_added(
-    setup: ModuleType, tmp_path: Path
-) -> None:
+def test_what_was_in_the_home_stays_and_only_versioned_folders_are_added(setup: ModuleType, tmp_path: Path) -> None:
     before = contents(tmp_path)
     for package in setup.solidity_packages():
         package.install()
@@ -96,9 +94,7 @@ def test_a_copy_that_was_interrupted_is_made_again(setup: ModuleType) -> None:
     assert (package.installed / "contracts" / "access" / "manager" / "AccessManager.sol").is_file()
 
 
-@pytest.mark.parametrize(
-    ("version", "said"), [("v18.20.1", "found v18.20.1"), (None, "found no node on PATH")]
-)
+@pytest.mark.parametrize(("version", "said"), [("v18.20.1", "found v18.20.1"), (None, "found no node on PATH")])
 def test_a_node_that_is_missing_or_too_old_is_named(
     setup: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str | None, said: str
 ) -> None:

@@ -75,8 +75,6 @@ def test_a_removed_source_takes_its_importers_along(project: Path, compiled: Cal
 
 
 @pytest.mark.parametrize("name", ["brownie-config.yaml", "tools/solc"])
-def test_a_changed_compiler_or_setting_removes_all(
-    project: Path, compiled: Callable[[], set[str]], name: str
-) -> None:
+def test_a_changed_compiler_or_setting_removes_all(project: Path, compiled: Callable[[], set[str]], name: str) -> None:
     (project / name).write_text("changed")
     assert compiled() == set()
