@@ -1,0 +1,83 @@
+"""The suite, deployed by the product's own script, and everybody who acts in the tests, by role."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.helpers.eip712 import Domain
+from tests.helpers.suite import FIRST_OPERATOR, Suite
+
+
+@pytest.fixture(scope="module")
+def suite(module_isolation, tmp_path_factory):
+    """Everything deployed, configured, founded and handed over."""
+    return Suite.deployed(tmp_path_factory.mktemp("suite"))
+
+
+@pytest.fixture(autouse=True)
+def _isolate(request):
+    """Whoever uses the suite finds it as it was deployed."""
+    if "suite" in request.fixturenames:
+        request.getfixturevalue("suite")
+        request.getfixturevalue("fn_isolation")
+
+
+@pytest.fixture(scope="module")
+def manager(suite):
+    return suite.manager
+
+
+@pytest.fixture(scope="module")
+def participants(suite):
+    return suite.participants
+
+
+@pytest.fixture(scope="module")
+def consents(suite):
+    return suite.consents
+
+
+@pytest.fixture(scope="module")
+def emergencies(suite):
+    return suite.emergencies
+
+
+@pytest.fixture(scope="module")
+def domain(consents):
+    """The EIP-712 domain, as the registry states it."""
+    return Domain.of(consents)
+
+
+def _account(index: int):
+    @pytest.fixture(scope="session")
+    def account(accounts):
+        return accounts[index]
+
+    return account
+
+
+# Governance, as scripts.deploy.local_governance has it.
+deployer = _account(0)
+admin = _account(1)
+registrar = _account(2)
+supervisor = _account(3)
+guardian = _account(4)
+
+# Operator keys of the founders.
+hospital = _account(FIRST_OPERATOR)
+laboratory = _account(FIRST_OPERATOR + 1)
+clinic = _account(FIRST_OPERATOR + 2)
+auditor = _account(FIRST_OPERATOR + 3)
+relayer = _account(FIRST_OPERATOR + 4)
+
+# Patients and those around them.
+patient = _account(10)
+other_patient = _account(11)
+representative = _account(12)
+recovery_guardian = _account(13)
+second_recovery_guardian = _account(14)
+third_recovery_guardian = _account(15)
+new_key = _account(16)
+second_new_key = _account(17)
+stranger = _account(18)
+spare_key = _account(19)

@@ -1,0 +1,45 @@
+"""The one way in which a test says that a contract must refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from brownie.exceptions import VirtualMachineError
+from brownie.network.contract import ProjectContract
+
+from tests.helpers.suite import now
+
+NOW = object()
+"""Among the values of an error: the time of the block in which the call was refused."""
+
+
+@contextmanager
+def refused(name: str, *values: Any) -> Iterator[None]:
+    """What is done inside must revert with this custom error and exactly these values.
+
+    Brownie words an error alike on Anvil and on Ganache: "Name: value, value".
+    """
+    with pytest.raises(VirtualMachineError) as caught:
+        yield
+    expected = f"{name}: " + ", ".join(_text(now() if value is NOW else value) for value in values)
+    assert caught.value.revert_msg == expected
+
+
+def refusal_of(call: Any, *arguments: Any) -> str | None:
+    """The name of the error with which a contract would refuse a call, None when it would not. Changes nothing."""
+    try:
+        call.call(*arguments)
+    except VirtualMachineError as error:
+        return str(error.revert_msg).partition(":")[0]
+    return None
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, ProjectContract) or hasattr(value, "address"):
+        return str(value.address).lower()
+    if isinstance(value, str):
+        return value.lower()
+    return str(value)

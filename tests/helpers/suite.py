@@ -1,0 +1,83 @@
+"""The deployed suite as tests use it: Brownie's contracts, the chain's time, and what the registrar decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import brownie
+from web3 import Web3
+
+from carechain.address_book import AddressBook
+from carechain.chain import Chain
+from carechain.governance import DAY
+from carechain.organisations import Organisation
+from carechain.roles import role_mask
+from scripts.deploy import deploy, local_governance
+from scripts.suite import ROOT
+
+# The organisations that are accredited before the hand-over, by the numbers that Participants gives them.
+HOSPITAL, LABORATORY, CLINIC, AUDITOR, RELAYER = range(1, 6)
+FOUNDERS = (
+    ("hospital", ("provider", "storage node")),
+    ("laboratory", ("laboratory",)),
+    ("clinic", ("provider",)),
+    ("audit office", ("auditor",)),
+    ("relay service", ("relayer",)),
+)
+FIRST_OPERATOR = 5
+"""The node's account that operates the first founder; the others follow."""
+LICENCE_EXPIRY = 4_000_000_000
+"""Unix seconds, in the year 2096."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The contracts, deployed by the product's own script and handed over to the local governance."""
+
+    chain: Chain
+    manager: Any
+    participants: Any
+    consents: Any
+    emergencies: Any
+
+    @classmethod
+    def deployed(cls, folder: Path) -> Suite:
+        """Deploys to the chain Brownie is connected to; the address book is written to `folder`."""
+        node = Web3(brownie.web3.provider)
+        chain = Chain(node, AddressBook(folder / "book.json", node.eth.chain_id), ROOT / "build" / "contracts")
+        founders = tuple(
+            Organisation(name, role_mask(roles), LICENCE_EXPIRY, name.encode().ljust(32, b"\0"), operator)
+            for (name, roles), operator in zip(FOUNDERS, node.eth.accounts[FIRST_OPERATOR:], strict=False)
+        )
+        deploy(chain, node.eth.accounts[0], local_governance(chain), founders)
+        (project,) = brownie.project.get_loaded_projects()
+        contracts = [
+            project[name].at(chain.book[name].address)
+            for name in ("Governance", "Participants", "ConsentRegistry", "EmergencyAccess")
+        ]
+        return cls(chain, *contracts)
+
+    def schedule(self, call: Any, *arguments: Any) -> None:
+        """Schedules a call of the registrar's with Governance, and lets its delay pass."""
+        registrar = brownie.accounts[2]
+        data = call.encode_input(*arguments)
+        self.manager.schedule(call._address, data, now() + 2 * DAY, {"from": registrar})
+        pass_time(2 * DAY)
+
+    def as_registrar(self, call: Any, *arguments: Any) -> Any:
+        """Schedules a call, waits, and makes it. The transaction."""
+        self.schedule(call, *arguments)
+        return call(*arguments, {"from": brownie.accounts[2]})
+
+
+def now() -> int:
+    """The time of the latest block, Unix seconds."""
+    return int(brownie.web3.eth.get_block("latest")["timestamp"])
+
+
+def pass_time(seconds: int = 10) -> int:
+    """Lets time pass and mines a block. The new time."""
+    brownie.chain.mine(timestamp=now() + seconds)
+    return now()
