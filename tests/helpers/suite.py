@@ -52,9 +52,8 @@ class Suite:
             for (name, roles), operator in zip(FOUNDERS, node.eth.accounts[FIRST_OPERATOR:], strict=False)
         )
         deploy(chain, node.eth.accounts[0], local_governance(chain), founders)
-        (project,) = brownie.project.get_loaded_projects()
         contracts = [
-            project[name].at(chain.book[name].address)
+            compiled(name).at(chain.book[name].address)
             for name in ("Governance", "Participants", "ConsentRegistry", "EmergencyAccess")
         ]
         return cls(chain, *contracts)
@@ -70,6 +69,12 @@ class Suite:
         """Schedules a call, waits, and makes it. The transaction."""
         self.schedule(call, *arguments)
         return call(*arguments, {"from": brownie.accounts[2]})
+
+
+def compiled(name: str) -> Any:
+    """A contract of the project, to deploy or to attach to."""
+    (project,) = brownie.project.get_loaded_projects()
+    return project[name]
 
 
 def now() -> int:
