@@ -19,7 +19,7 @@ _STANDARD = {
 _HEX = re.compile(r"0x[0-9a-fA-F]{8,}")
 
 
-class ContractRefusal(CarechainError):  # noqa: N818 - it is what happened, as Solidity's own errors are named
+class ContractRefusal(CarechainError):  # noqa: N818 - it is what happened, not what went wrong here
     """A contract refused a call. `name` is its custom error, `values` what the error carries, by name."""
 
     def __init__(self, place: str, name: str, values: Mapping[str, Any]) -> None:

@@ -53,7 +53,12 @@ def read_organisations(file: str, chain: Chain) -> tuple[Organisation, ...]:
 def _organisation(place: str, entry: Any, chain: Chain) -> Organisation:
     if not isinstance(entry, dict) or set(entry) != _FIELDS:
         raise CarechainError(place, f"must have exactly the fields {', '.join(sorted(_FIELDS))}")
-    name, licence, expiry, operator = entry["name"], entry["licence"], entry["licence_expiry"], entry["operator"]
+    name, licence, expiry, operator = (
+        entry["name"],
+        entry["licence"],
+        entry["licence_expiry"],
+        entry["operator"],
+    )
     if not isinstance(name, str) or not name.strip():
         raise CarechainError(f"{place}.name", "is empty", "give the legal name")
     if not isinstance(licence, str) or not 0 < len(licence.encode()) <= 32:

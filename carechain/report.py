@@ -67,6 +67,14 @@ class Report:
         self._refusals.append({"element": element, "reason": reason, "mend": mend})
 
     @property
+    def transactions(self) -> tuple[Sent, ...]:
+        return tuple(self._transactions)
+
+    @property
+    def refusals(self) -> tuple[dict[str, str], ...]:
+        return tuple(self._refusals)
+
+    @property
     def has_refusals(self) -> bool:
         return bool(self._refusals)
 

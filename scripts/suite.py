@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
-from brownie import accounts, web3
+from brownie import accounts, network, web3
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
@@ -15,14 +19,29 @@ from carechain.errors import CarechainError
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "reports"
+EPHEMERAL_NETWORK = "carechain-local"
+"""The network of the Makefile's commands: a chain that lives as long as the command."""
 LOCAL_CHAIN_IDS = (1337, 31337)
 """Ganache's and Anvil's: chains whose keys everybody knows."""
 
 
 def connect() -> Chain:
-    """The chain Brownie is connected to, with its address book."""
+    """The chain Brownie is connected to, with its address book; that of an ephemeral chain goes with it."""
     node = Web3(web3.provider)
-    return Chain(node, AddressBook.of_chain(ROOT, node.eth.chain_id), ROOT / "build" / "contracts")
+    chain_id = node.eth.chain_id
+    if network.show_active() == EPHEMERAL_NETWORK:
+        book = AddressBook(scratch() / "addresses.json", chain_id)
+    else:
+        book = AddressBook.of_chain(ROOT, chain_id)
+    return Chain(node, book, ROOT / "build" / "contracts")
+
+
+@cache
+def scratch() -> Path:
+    """A folder that is removed when the program ends."""
+    folder = Path(tempfile.mkdtemp(prefix="carechain-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def is_local(chain: Chain) -> bool:

@@ -7,6 +7,7 @@ silence, which is why the translator looks at the JSON as it stands and not at t
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -44,6 +45,16 @@ class ConsentDocument:
     resource: Mapping[str, Any]
     canonical: bytes
     version: int
+
+    @property
+    def identity(self) -> str:
+        """What names this consent across its versions: its first identifier, else its id, else its content."""
+        identifiers = self.resource.get("identifier")
+        if isinstance(identifiers, list) and identifiers and isinstance(identifiers[0], dict):
+            return f"{identifiers[0].get('system')}|{identifiers[0].get('value')}"
+        if "id" in self.resource:
+            return f"Consent/{self.resource['id']}"
+        return "sha256 " + hashlib.sha256(self.canonical).hexdigest()
 
 
 def read_consent(path: Path, max_bytes: int = MAX_BYTES) -> ConsentDocument:

@@ -1,0 +1,182 @@
+"""From what a consent document means to what has to be signed: all of it in one transaction, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eth_account.signers.local import LocalAccount
+
+from carechain.consent_scope import MAX_PARTS, Scope
+from carechain.consents import GOOD, STANDINGS, Consents, DocumentCommitment, Recorded, SignedCall
+from carechain.errors import CarechainError
+from carechain.fhir.consent import Translation, Withdrawal
+from carechain.fhir.findings import Refusal
+from carechain.receipts import Receipt, Receipts
+from carechain.wallet import Wallet
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What applying a document does. With any refusal there are no calls."""
+
+    grants: tuple[Recorded, ...]
+    withdrawn: tuple[str, ...]
+    calls: tuple[SignedCall, ...]
+    refusals: tuple[Refusal, ...]
+    receipts: tuple[Receipt, ...]
+
+
+class Planner:
+    """Plans for one patient. `signer` gives the key that signs for a pseudonym: its own, or a representative's."""
+
+    def __init__(
+        self,
+        consents: Consents,
+        wallet: Wallet,
+        receipts: Receipts,
+        now: int,
+        representative: LocalAccount | None = None,
+    ) -> None:
+        self._consents = consents
+        self._wallet = wallet
+        self._receipts = receipts.all()
+        self._now = now
+        self._representative = representative
+
+    def plan(self, translation: Translation, document: str) -> Plan:
+        """`document` names the FHIR Consent across its versions: a later version replaces what an earlier one granted,
+        whatever part of it is no longer there included; another document's consents are left as they are."""
+        refusals = [*translation.refusals, *self._standing_refusals(translation), *self._signer_refusals(translation)]
+        if refusals:
+            return Plan((), (), (), tuple(refusals), ())
+        calls: list[SignedCall] = []
+        withdrawn: list[str] = []
+        for withdrawal in translation.withdrawals:
+            for call, text in self._withdraw(withdrawal):
+                calls.append(call)
+                withdrawn.append(text)
+        own = self._own(document)
+        # Another salt towards every grantee: one reference in two places would tell that both are one patient's.
+        receipts = {
+            grantee: self._receipt(translation, document, grantee)
+            for grantee in sorted({grant.grantee for grant in translation.grants})
+        }
+        grants = self._placed(translation, own, receipts)
+        after = self._now if calls else 0
+        kept = {(grant.grantee, grant.scope) for grant in grants}
+        for consent in own:
+            if (consent.grantee, consent.scope) not in kept:
+                signer = self._signer(consent.grantee)
+                calls.append(
+                    self._consents.signed_revocation(signer, consent.patient, consent.grantee, consent.scope, after)
+                )
+                place = f"organisation {consent.grantee}: {consent.scope.describe()}"
+                withdrawn.append(f"{place}, which the new version no longer grants")
+        calls += [self._consents.signed_grant(self._signer(grant.grantee), grant, after) for grant in grants]
+        return Plan(tuple(grants), tuple(withdrawn), tuple(calls), (), tuple(receipts.values()))
+
+    def revoke(self, grantee: int) -> list[SignedCall]:
+        """Everything that the grantee was given, recorded or presented: one write, since the pseudonym is its alone."""
+        return [self._consents.signed_revoke_all(self._signer(grantee), self._patient(grantee), self._now)]
+
+    def known_grantees(self) -> list[int]:
+        """The organisations that ever were granted something by this patient."""
+        count = self._consents.organisation_count()
+        by_patient = {self._patient(number): number for number in range(1, count + 1)}
+        return sorted(by_patient[patient] for patient in self._consents.granted_by(list(by_patient)))
+
+    def _withdraw(self, withdrawal: Withdrawal) -> list[tuple[SignedCall, str]]:
+        grantees = self.known_grantees() if withdrawal.grantee is None else [withdrawal.grantee]
+        planned = []
+        for grantee in grantees:
+            if withdrawal.custodian is None:
+                planned += [(call, f"organisation {grantee}: everything") for call in self.revoke(grantee)]
+                continue
+            for consent in self._consents.recorded(self._patient(grantee), grantee):
+                if withdrawal.reaches(grantee, consent.scope):
+                    call = self._consents.signed_revocation(
+                        self._signer(grantee), consent.patient, grantee, consent.scope
+                    )
+                    planned.append((call, f"organisation {grantee}: {consent.scope.describe()}"))
+        return planned
+
+    def _placed(self, translation: Translation, own: list[Recorded], receipts: dict[int, Receipt]) -> list[Recorded]:
+        """The grants, each under a part in which no other document's consent stands; those of an earlier version of
+        this document are taken first."""
+        ours = {(consent.grantee, consent.scope) for consent in own}
+        taken: dict[tuple[int, Scope], set[int]] = {}
+        placed = []
+        for grant in translation.grants:
+            patient, subject = self._patient(grant.grantee), grant.scope.with_part(0)
+            parts = taken.setdefault((grant.grantee, subject), set())
+            if not parts:
+                for consent in self._consents.recorded(patient, grant.grantee):
+                    if consent.scope.with_part(0) == subject and (grant.grantee, consent.scope) not in ours:
+                        parts.add(consent.scope.part)
+            part = next((n for n in range(MAX_PARTS) if n not in parts), None)
+            if part is None:
+                raise CarechainError(
+                    "The patient's consents", f"for organisation {grant.grantee} have no part left", "revoke some first"
+                )
+            parts.add(part)
+            reference = receipts[grant.grantee].reference
+            placed.append(Recorded(patient, grant.grantee, subject.with_part(part), grant.terms, reference))
+        return placed
+
+    def _own(self, document: str) -> list[Recorded]:
+        """What earlier versions of this document granted and still stands. The chain decides, by the reference that it
+        has; a receipt of something that was never sent counts for nothing."""
+        references = {receipt.reference: receipt.grantee for receipt in self._receipts if receipt.document == document}
+        return [
+            consent
+            for grantee in sorted(set(references.values()))
+            for consent in self._consents.recorded(self._patient(grantee), grantee)
+            if consent.document in references
+        ]
+
+    def _receipt(self, translation: Translation, document: str, grantee: int) -> Receipt:
+        commitment = DocumentCommitment.of(translation.canonical, translation.version)
+        return Receipt(document, grantee, commitment.reference, commitment.salt, translation.canonical)
+
+    def _standing_refusals(self, translation: Translation) -> list[Refusal]:
+        refusals = []
+        for grantee in sorted({grant.grantee for grant in translation.grants}):
+            standing = self._consents.standing(grantee)
+            if standing != GOOD:
+                elements = next(grant.elements for grant in translation.grants if grant.grantee == grantee)
+                refusals.append(
+                    Refusal(
+                        elements[0] if elements else "Consent.provision",
+                        f"grants to organisation {grantee}, which is not an accredited organisation in standing "
+                        f"({STANDINGS[standing]})",
+                        "name an organisation in standing, or correct the directory",
+                    )
+                )
+        return refusals
+
+    def _signer_refusals(self, translation: Translation) -> list[Refusal]:
+        place = "Consent.performer"
+        if self._representative is None:
+            if translation.performers and translation.patient not in translation.performers:
+                return [
+                    Refusal(
+                        place,
+                        "is not the patient, whose key would sign",
+                        "sign as the representative: representative=<account of the keystore>",
+                    )
+                ]
+            return []
+        grantees = {grant.grantee for grant in translation.grants} | {w.grantee for w in translation.withdrawals} - {
+            None
+        }
+        for grantee in sorted(g for g in grantees if g is not None):
+            if not self._consents.may_act_for(self._patient(grantee), self._representative.address):
+                reason = f"is not recorded as a representative towards organisation {grantee}, or no longer"
+                return [Refusal(place, reason, "let the patient appoint the representative first")]
+        return []
+
+    def _patient(self, grantee: int) -> str:
+        return self._wallet.towards(grantee).address
+
+    def _signer(self, grantee: int) -> LocalAccount:
+        return self._representative or self._wallet.towards(grantee)

@@ -1,0 +1,315 @@
+"""Patients' consents: FHIR R4 Consent documents applied, and what is recorded asked, revoked and told.
+
+    brownie run consent apply <consent.json> [zone=Europe/Amsterdam]
+    brownie run consent check <patient> <grantee> <purpose> <category,…> [<first day> [<last day>]] [block=<number>]
+    brownie run consent revoke <patient> <grantee>
+    brownie run consent revoke_all <patient>
+    brownie run consent history <patient> [block=<number>]
+
+A patient is a FHIR reference such as Patient/f001; a grantee is an organisation's number or its name in the
+directory. Options of every function: wallet=<file> (password asked for, or in CARECHAIN_WALLET_PASSWORD),
+directory=<file>, receipts=<folder>, account=<keystore name of who pays>. On a local chain a patient without a wallet
+file gets one that is made from the reference, for trying things out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timezone
+from pathlib import Path
+
+from eth_account.signers.local import LocalAccount
+
+from carechain import data_categories, purpose_of_use
+from carechain.chain import Chain, Sender
+from carechain.consent_history import Episode, consent_episodes, emergency_episodes
+from carechain.consent_plan import Plan, Planner
+from carechain.consent_terms import DAY_UNBOUNDED, day_number
+from carechain.consents import GOOD, PERMITTED, STANDINGS, STATUSES, Consents
+from carechain.errors import CarechainError
+from carechain.fhir.consent import translate
+from carechain.fhir.directory import Directory
+from carechain.fhir.reading import read_consent
+from carechain.receipts import Receipts
+from carechain.relayer import Relayer
+from carechain.report import Report, reporting
+from carechain.wallet import Wallet
+from scripts.suite import REPORTS, ROOT, connect, is_local, options, sender
+from scripts.wallet import password
+
+EMERGENCY = "emergency"
+"""The relationship whose address is printed on a patient's emergency card."""
+
+_OPTIONS = ("wallet", "directory", "receipts", "account", "zone", "representative", "block")
+_RELAY_ACCOUNT = 11
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the functions share: the chain, the patient's side and the relayer's."""
+
+    chain: Chain
+    consents: Consents
+    directory: Directory
+    payer: Sender
+    named: dict[str, str]
+
+    @classmethod
+    def open(cls, named: dict[str, str]) -> Session:
+        chain = connect()
+        directory = Directory.load(Path(named.get("directory", ROOT / "examples" / "directory.yaml")))
+        payer = sender(chain, named.get("account"), _RELAY_ACCOUNT)
+        return cls(chain, Consents(chain), directory, payer, named)
+
+    def wallet(self, patient: str) -> Wallet:
+        """Raises CarechainError on a public chain when no wallet file is named."""
+        if "wallet" in self.named:
+            return Wallet.open(Path(self.named["wallet"]), password())
+        if not is_local(self.chain):
+            raise CarechainError(
+                "The patient's wallet", "is not named", "say wallet=<file>; see: brownie run wallet create"
+            )
+        return Wallet(hashlib.sha256(b"carechain wallet for local chains\0" + patient.encode()).digest())
+
+    def planner(self, patient: str) -> Planner:
+        representative = None
+        if "representative" in self.named:
+            loaded = sender(self.chain, self.named["representative"])
+            assert isinstance(loaded, LocalAccount)  # a named account is one of the keystore
+            representative = loaded
+        return Planner(self.consents, self.wallet(patient), self.receipts(patient), self.chain.now(), representative)
+
+    def receipts(self, patient: str) -> Receipts:
+        """The patient's folder; its name tells nothing of the patient."""
+        registry = self.chain.book["ConsentRegistry"].address
+        holder = self.wallet(patient).key("receipts").address
+        folder = Path(self.named.get("receipts", ROOT / "private" / "receipts"))
+        return Receipts(folder / str(self.chain.book.chain_id) / registry / holder)
+
+    def organisation(self, grantee: str) -> int:
+        """Raises CarechainError for one that is neither a number nor in the directory."""
+        if grantee.isdecimal():
+            return int(grantee)
+        found = self.directory.organisations.get(grantee)
+        if found is None:
+            raise CarechainError(
+                f"The grantee {grantee}", "is not in the directory", "name a number or a listed reference"
+            )
+        return found
+
+    def block(self) -> int | None:
+        block = self.named.get("block")
+        if block is None:
+            return None
+        if not block.isdecimal() or int(block) > self.chain.web3.eth.block_number:
+            raise CarechainError(f"The block {block}", "is not one of this chain", "give the number of a block")
+        return int(block)
+
+
+def apply(*arguments: str) -> None:
+    """Turns a FHIR Consent into signed terms, relays them and records them: the whole document, or nothing."""
+    with reporting("consent", "apply", REPORTS) as report:
+        (file,), named = _arguments(arguments, "apply <consent.json>", 1, 1)
+        session = Session.open(named)
+        apply_document(session, Path(file), report)
+
+
+def apply_document(session: Session, file: Path, report: Report) -> None:
+    """What `apply` does, for other scripts. Refusals go into the report."""
+    document = read_consent(file)
+    translation = translate(document, session.directory, session.chain.now(), session.named.get("zone"))
+    report.title(f"Consent document {file.name}")
+    report.keep(read={"file": str(file), "version": translation.version})
+    for note in translation.notes:
+        report.note(note)
+    if translation.refusals:
+        plan = Plan((), (), (), translation.refusals, ())
+    else:
+        plan = session.planner(translation.patient).plan(translation, document.identity)
+    applied = {
+        "granted": [
+            {
+                "grantee": grant.grantee,
+                "patient": grant.patient,
+                "scope": "0x" + grant.scope.to_bytes().hex(),
+                "terms": grant.terms.describe(),
+            }
+            for grant in plan.grants
+        ],
+        "withdrawn": list(plan.withdrawn),
+    }
+    if plan.refusals:
+        for refusal in plan.refusals:
+            report.refused(f"{file.name}: {refusal.element}", refusal.reason, refusal.mend)
+        report.keep(applied={"granted": [], "withdrawn": []})
+        report.say("Nothing of it was applied.")
+        return
+    if plan.calls:
+        # Receipts are kept before anything is on the chain: a reference without its salt could never be opened.
+        for receipt in plan.receipts:
+            session.receipts(translation.patient).add(receipt)
+        report.sent(Relayer(session.chain, session.payer).submit_together(plan.calls, f"apply {file.name}"))
+    report.keep(applied=applied)
+    if plan.grants:
+        rows = [(grant.grantee, grant.scope.describe(), grant.terms.describe()) for grant in plan.grants]
+        report.table("Granted", ("grantee", "what data", "terms"), rows)
+    if plan.withdrawn:
+        report.table("Withdrawn", ("what",), [(text,) for text in plan.withdrawn])
+    if not plan.calls:
+        report.say("There was nothing to withdraw: no consent of this patient is recorded.")
+
+
+def check(*arguments: str) -> None:
+    """Asks the registry whether a use is permitted, now or at a block; says why not."""
+    with reporting("consent", "check", REPORTS) as report:
+        words = "check <patient> <grantee> <purpose> <category,…> [<first day> [<last day>]]"
+        plain, named = _arguments(arguments, words, 4, 6)
+        session = Session.open(named)
+        patient, grantee, purpose, categories = plain[0], session.organisation(plain[1]), plain[2], plain[3]
+        days = [day_number(_day(text)) for text in plain[4:]]
+        span = (days[0], days[-1]) if days else (0, DAY_UNBOUNDED)
+        place = f"{purpose} of {categories} by organisation {grantee}"
+        status, rows = check_use(
+            session, patient, grantee, purpose_of_use.index_of(purpose), categories_of(categories), span
+        )
+        report.title(f"May organisation {grantee} use {categories} for {purpose}?")
+        report.keep(
+            asked={"grantee": grantee, "purpose": purpose, "categories": categories, "days": plain[4:]},
+            answer=status,
+            consents=[{"scope": scope, "status": answer} for scope, answer in rows],
+        )
+        if rows:
+            report.table("Recorded consents", ("what data", "answer"), rows)
+        report.say(f"Answer: {status}.")
+        if status != STATUSES[PERMITTED]:
+            report.refused(place, f"is not permitted: {status}", "ask the patient for a consent that covers it")
+
+
+def check_use(
+    session: Session, patient: str, grantee: int, purpose: int, categories: int, days: tuple[int, int]
+) -> tuple[str, list[tuple[str, str]]]:
+    """The answer, and the answer of each recorded consent. A grantee out of standing is permitted nothing."""
+    block = session.block()
+    address = session.wallet(patient).towards(grantee).address
+    standing = session.consents.standing(grantee)
+    answers = [
+        (consent.scope, session.consents.check(address, grantee, consent.scope, purpose, categories, days, block))
+        for consent in session.consents.recorded(address, grantee, block)
+    ]
+    rows = [(scope.describe(), STATUSES[answer]) for scope, answer in answers]
+    if standing != GOOD:
+        return f"organisation {grantee} is not in standing ({STANDINGS[standing]})", rows
+    if any(answer == PERMITTED for _, answer in answers):
+        return STATUSES[PERMITTED], rows
+    # The nearest miss says most: the statuses are numbered by how late in the test they come.
+    return STATUSES[max((answer for _, answer in answers), default=0)], rows
+
+
+def revoke(*arguments: str) -> None:
+    """Revokes everything that one grantee was given, recorded or presented, in one write."""
+    with reporting("consent", "revoke", REPORTS) as report:
+        (patient, grantee), named = _arguments(arguments, "revoke <patient> <grantee>", 2, 2)
+        session = Session.open(named)
+        number = session.organisation(grantee)
+        calls = session.planner(patient).revoke(number)
+        report.title(f"Revoking what organisation {number} was given")
+        report.sent(Relayer(session.chain, session.payer).submit_together(calls, f"revoke organisation {number}"))
+        report.keep(revoked=[number])
+        report.say(f"Organisation {number} may use nothing of this patient's data any more.")
+
+
+def revoke_all(*arguments: str) -> None:
+    """Revokes everything that anybody was given."""
+    with reporting("consent", "revoke_all", REPORTS) as report:
+        (patient,), named = _arguments(arguments, "revoke_all <patient>", 1, 1)
+        session = Session.open(named)
+        planner = session.planner(patient)
+        grantees = planner.known_grantees()
+        report.title("Revoking everything")
+        relayer = Relayer(session.chain, session.payer)
+        # One transaction a pseudonym: together they would tell everyone that the addresses are one patient's.
+        for grantee in report.progress(grantees, "revoking"):
+            report.sent(relayer.submit_together(planner.revoke(grantee), f"revoke organisation {grantee}"))
+        report.keep(revoked=grantees)
+        if grantees:
+            report.say(f"Revoked for organisations {', '.join(map(str, grantees))}.")
+        else:
+            report.say("Nothing was ever granted.")
+
+
+def history(*arguments: str) -> None:
+    """Who could see what, when, and by which consent; and every emergency access."""
+    with reporting("consent", "history", REPORTS) as report:
+        (patient,), named = _arguments(arguments, "history <patient>", 1, 1)
+        tell_history(Session.open(named), patient, report)
+
+
+def tell_history(session: Session, patient: str, report: Report) -> None:
+    """What `history` does, for other scripts."""
+    block = session.block()
+    now = session.chain.now() if block is None else session.chain.web3.eth.get_block(block)["timestamp"]
+    wallet = session.wallet(patient)
+    keys: list[Callable[[], LocalAccount]] = [lambda: wallet.key(EMERGENCY)]
+    keys += [lambda n=n: wallet.towards(n) for n in range(1, session.consents.organisation_count() + 1)]
+    addresses = [key().address for key in report.progress(keys, "deriving the patient's addresses")]
+    episodes = consent_episodes(session.chain, addresses, now, block)
+    emergencies = emergency_episodes(session.chain, addresses, block)
+    report.title("Who could see what, and when")
+    report.keep(
+        consents=[_episode_facts(episode) for episode in episodes],
+        emergencies=[{**vars(episode)} for episode in emergencies],
+    )
+    rows = [
+        (e.grantee, _time(e.start), _time(e.end) if e.end else "now", e.terms.describe(), e.ended_by or "-")
+        for e in episodes
+    ]
+    report.table("Consents", ("grantee", "from", "to", "terms", "ended by"), rows)
+    if emergencies:
+        report.table(
+            "Emergency access",
+            ("provider", "from", "to", "reason", "review", "by"),
+            [(e.provider, _time(e.start), _time(e.end), e.reason, e.state, e.reviewer or "-") for e in emergencies],
+        )
+
+
+def _arguments(arguments: tuple[str, ...], usage: str, fewest: int, most: int) -> tuple[list[str], dict[str, str]]:
+    plain, named = options(arguments, _OPTIONS)
+    if not fewest <= len(plain) <= most:
+        raise CarechainError("The call", f"has {len(plain)} arguments", f"write: brownie run consent {usage}")
+    return plain, named
+
+
+def categories_of(text: str) -> int:
+    """The mask of a class and labels such as "Observation,PSY". Raises CarechainError for an unknown one."""
+    mask = 0
+    for name in text.split(","):
+        known_class = name in data_categories.CLASSES
+        mask |= data_categories.class_bit(name) if known_class else data_categories.label_bit(name)
+    return mask
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CarechainError(f"The day {text}", "is not a date", "write it as 2026-01-31") from None
+
+
+def _episode_facts(episode: Episode) -> dict[str, object]:
+    return {
+        "grantee": episode.grantee,
+        "patient": episode.patient,
+        "scope": "0x" + episode.scope.to_bytes().hex(),
+        "terms": episode.terms.describe(),
+        "document": "0x" + episode.document.hex(),
+        "from": episode.start,
+        "to": episode.end,
+        "endedBy": episode.ended_by,
+        "transaction": episode.transaction,
+    }
+
+
+def _time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
