@@ -13,7 +13,7 @@ from carechain.errors import CarechainError
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a governed call. `ready_at`: from when a scheduled one can be made (Unix seconds); None: it was."""
+    """What became of a governed call. `ready_at` is when a scheduled one can be made, Unix seconds; None: it was."""
 
     sent: Sent | None
     ready_at: int | None

@@ -94,6 +94,10 @@ contract Participants is IParticipants, AccessManaged {
         _addOperator(organisation_, operator);
     }
 
+    // Slither takes comparisons of any field of the Organisation word for comparisons of times, since one of its fields is
+    // when it was accredited. Numbers, states, generations and roles are compared below; the one time, by >=.
+    // slither-disable-start incorrect-equality
+
     // ------------------------------------------------------------------ an organisation keeps its keys
 
     /// @inheritdoc IParticipants
@@ -224,4 +228,5 @@ contract Participants is IParticipants, AccessManaged {
         _organisations[organisation_] = current.withOperators(current.operators() - 1);
         emit OperatorRemoved(organisation_, operator);
     }
+    // slither-disable-end incorrect-equality
 }

@@ -140,6 +140,8 @@ abstract contract Representation is IRepresentation, EIP712 {
     function finishRecovery(address patient, address newKey) external {
         RecoveryPlan storage plan = _plans[patient];
         uint40 readyAt = _recoveries[patient][plan.version][newKey].readyAt;
+        // Zero is "not approved", never a time.
+        // slither-disable-next-line incorrect-equality
         if (readyAt == 0 || block.timestamp < readyAt) revert RecoveryNotReady(patient, newKey, readyAt);
         address replaced = plan.recoveredKey;
         if (replaced != address(0)) _dismiss(patient, replaced);

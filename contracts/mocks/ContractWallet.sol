@@ -8,6 +8,9 @@ import {ECDSA} from "solady/utils/ECDSA.sol";
 contract ContractWallet {
     bytes4 private constant MAGIC = 0x1626ba7e;
 
+    error WalletCallerNotOwner(address caller);
+    error WalletCallFailed(bytes reason);
+
     address public immutable owner;
     bool public broken;
 
@@ -21,9 +24,11 @@ contract ContractWallet {
 
     /// @notice Does something in the wallet's name.
     function execute(address target, bytes calldata data) external returns (bytes memory) {
-        require(msg.sender == owner, "not the owner");
+        if (msg.sender != owner) revert WalletCallerNotOwner(msg.sender);
+        // Calling anything is what a wallet is for.
+        // solhint-disable-next-line avoid-low-level-calls
         (bool done, bytes memory result) = target.call(data);
-        require(done, "the call failed");
+        if (!done) revert WalletCallFailed(result);
         return result;
     }
 
