@@ -217,8 +217,9 @@ interface IConsentRegistry is IRepresentation {
 
     // ------------------------------------------------------------------ governance
 
-    /// @notice Stops the granting that others submit for patients, presented consents, and new emergency access. Guardian
-    ///         only. What stays possible: every revocation, and whatever a patient does in a transaction of its own.
+    /// @notice Stops what others submit for patients and what widens (granting, appointing, planning and approving a recovery
+    ///         by signature), presented consents, and new emergency access. Guardian only. What stays possible: every
+    ///         revocation, and whatever a patient does in a transaction of its own.
     function pauseRelaying() external;
 
     /// @notice Ends the pause. Guardian only.

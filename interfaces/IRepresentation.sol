@@ -71,6 +71,7 @@ interface IRepresentation {
 
     /// @param version the representative's present version plus one, else RepresentationVersionStale
     /// @param signature of the patient or its recovered key; representatives cannot appoint others
+    /// @dev Reverts while relaying is paused.
     function appointRepresentativeBySignature(
         address patient,
         address representative,
@@ -101,6 +102,7 @@ interface IRepresentation {
     function planRecovery(address patient, address[] calldata guardians, uint8 threshold, uint32 delay) external;
 
     /// @param version the plan's present version plus one, else RepresentationVersionStale
+    /// @dev Reverts while relaying is paused.
     function planRecoveryBySignature(
         address patient,
         address[] calldata guardians,
@@ -113,7 +115,7 @@ interface IRepresentation {
     /// @notice A guardian approves a new key. The approval that reaches the threshold starts the delay.
     function approveRecovery(address patient, address newKey) external;
 
-    /// @notice The same, submitted by somebody else; the signature names the plan's version.
+    /// @notice The same, submitted by somebody else; the signature names the plan's version. Reverts while relaying is paused.
     function approveRecoveryBySignature(
         address patient,
         address newKey,

@@ -16,7 +16,9 @@ import {PatientState} from "../types/PatientState.sol";
 ///         plan's threshold. @dev Warning: guardians who reach the threshold can take a patient over unless the patient
 ///         cancels within the delay; and whoever holds the patient's key can cancel every recovery, so recovery helps
 ///         against a lost key, not a stolen one.
-///         Stopped by: nothing.
+///         @dev Warning: whom a lost key had appointed stays appointed after a recovery; the recovered key dismisses them.
+///         Stopped by: a pause of the registry, as far as others submit what widens (appointing, planning and approving by
+///         signature); the patient's own transactions, dismissing and cancelling by nothing.
 abstract contract Representation is IRepresentation, EIP712 {
     uint256 private constant GUARDIANS_MAX = 16;
     uint32 private constant DELAY_MIN = 1 days;
@@ -55,6 +57,7 @@ abstract contract Representation is IRepresentation, EIP712 {
         uint32 version,
         bytes calldata signature
     ) external {
+        _requireNotPaused();
         _requireNextVersion(patient, version, _representatives[patient][representative].version);
         bytes32 message = ConsentMessages.appointRepresentative(patient, representative, kind, until, version);
         _requireController(patient, _requireSigner(patient, message, signature));
@@ -97,6 +100,7 @@ abstract contract Representation is IRepresentation, EIP712 {
         uint32 version,
         bytes calldata signature
     ) external {
+        _requireNotPaused();
         _requireNextVersion(patient, version, _plans[patient].version);
         bytes32 message = ConsentMessages.planRecovery(patient, guardians, threshold, delay, version);
         _requireController(patient, _requireSigner(patient, message, signature));
@@ -115,6 +119,7 @@ abstract contract Representation is IRepresentation, EIP712 {
         address guardian,
         bytes calldata signature
     ) external {
+        _requireNotPaused();
         bytes32 digest = _hashTypedData(ConsentMessages.approveRecovery(patient, newKey, _plans[patient].version));
         if (!SignatureCheckerLib.isValidSignatureNowCalldata(guardian, digest, signature)) {
             revert SignatureInvalid(guardian, ECDSA.tryRecoverCalldata(digest, signature));
@@ -243,6 +248,9 @@ abstract contract Representation is IRepresentation, EIP712 {
     function _patientState(address patient) internal view virtual returns (PatientState);
 
     function _retireKey(address patient) internal virtual;
+
+    /// @dev Reverts while relaying is paused.
+    function _requireNotPaused() internal view virtual;
 
     // ------------------------------------------------------------------ internals
 
