@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 
-import brownie
 import pytest
 
 from scripts.suite import REPORTS
 from tests.gas.gas_report import GasReport
+from tests.helpers.suite import on_anvil
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _on_anvil():
-    if not brownie.web3.client_version.lower().startswith("anvil"):
+    if not on_anvil():
         pytest.skip("gas is stated for Anvil with the rules of Prague: run make gas")
 
 

@@ -83,6 +83,15 @@ def now() -> int:
 
 
 def pass_time(seconds: int = 10) -> int:
-    """Lets time pass and mines a block. The new time."""
-    brownie.chain.mine(timestamp=now() + seconds)
+    """Lets time pass and mines a block. The new time, Unix seconds."""
+    later = now() + seconds
+    if on_anvil():
+        brownie.chain.mine(timestamp=later)
+    else:  # Ganache would go back to its own clock after a block that is mined at a given time
+        brownie.web3.provider.make_request("evm_setTime", [later * 1000])
+        brownie.chain.mine()
     return now()
+
+
+def on_anvil() -> bool:
+    return brownie.web3.client_version.lower().startswith("anvil")
