@@ -15,7 +15,7 @@ from rich.progress import track
 from rich.table import Table
 
 from carechain.chain import Sent
-from carechain.errors import CarechainError
+from carechain.errors import CarechainError, sentence
 
 WIDTH = 110
 """Columns of a report that goes to a file or a pipe."""
@@ -97,12 +97,8 @@ class Report:
                 ("what", "gas", "block", "transaction"),
                 [(s.what, f"{s.gas:,}", s.block, s.hash[:10] + "…") for s in self._transactions],
             )
-        if self._refusals:
-            self.table(
-                "Refused",
-                ("element", "reason", "mend"),
-                [(r["element"], r["reason"], r["mend"]) for r in self._refusals],
-            )
+        for refusal in self._refusals:
+            self.console.print("Refused: " + sentence(*refusal.values()), markup=False)
         self.facts["transactions"] = [
             {"what": s.what, "transaction": s.hash, "block": s.block, "gas": s.gas} for s in self._transactions
         ]

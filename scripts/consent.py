@@ -262,10 +262,17 @@ def tell_history(session: Session, patient: str, report: Report) -> None:
         emergencies=[{**vars(episode)} for episode in emergencies],
     )
     rows = [
-        (e.grantee, _time(e.start), _time(e.end) if e.end else "now", e.terms.describe(), e.ended_by or "-")
+        (
+            e.grantee,
+            _time(e.start),
+            _time(e.end) if e.end else "now",
+            e.terms.describe(),
+            f"0x{e.document.hex()[:8]}… v{int.from_bytes(e.document[-2:], 'big')}",
+            e.ended_by or "-",
+        )
         for e in episodes
     ]
-    report.table("Consents", ("grantee", "from", "to", "terms", "ended by"), rows)
+    report.table("Consents", ("grantee", "from", "to", "terms", "document", "ended by"), rows)
     if emergencies:
         report.table(
             "Emergency access",

@@ -21,6 +21,10 @@ def brownie() -> None:
 
     It cannot import a script from a path that holds a dot, and overlooks changes of what a contract imports.
     """
+    import warnings
+
+    # A local chain that already holds the suite is what people work on here, not a mistake.
+    warnings.filterwarnings("ignore", message="Development network has a block height")
     from brownie._cli.__main__ import main
 
     root = os.path.dirname(sys.prefix)  # noqa: PTH120 - pathlib would slow every start of this Python
