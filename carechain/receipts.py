@@ -41,14 +41,21 @@ class Receipts:
             "salt": receipt.salt.hex(),
             "canonical": receipt.canonical.decode(),
         }
-        path = self._folder / f"{receipt.reference.hex()}.json"
+        path = self._path(receipt)
         with path.open("x", encoding="utf-8") as file:
             path.chmod(0o600)
             json.dump(content, file)
 
+    def remove(self, receipt: Receipt) -> None:
+        """Forgets a receipt: of a document that was not applied after all, or that is to be erased."""
+        self._path(receipt).unlink()
+
     def all(self) -> list[Receipt]:
         """Every receipt. Raises CarechainError naming a file that isn't one."""
         return [self._read(path) for path in sorted(self._folder.glob("*.json"))]
+
+    def _path(self, receipt: Receipt) -> Path:
+        return self._folder / f"{receipt.reference.hex()}.json"
 
     def _read(self, path: Path) -> Receipt:
         try:

@@ -43,7 +43,7 @@ class Report:
 
     def note(self, text: str) -> None:
         """A line that is a fact, too."""
-        self.facts.setdefault("notes", []).append(text)
+        self.add("notes", text)
         self.console.print(f"  note: {text}", markup=False)
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -57,6 +57,10 @@ class Report:
 
     def keep(self, **facts: Any) -> None:
         self.facts.update(facts)
+
+    def add(self, name: str, fact: Any) -> None:
+        """One more of the facts that stand in a list under `name`."""
+        self.facts.setdefault(name, []).append(fact)
 
     def sent(self, transaction: Sent | None) -> None:
         """A transaction that succeeded; None, as where nothing had to be sent, is no fact."""

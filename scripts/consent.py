@@ -1,6 +1,6 @@
 """Patients' consents: FHIR R4 Consent documents applied, and what is recorded asked, revoked and told.
 
-    brownie run consent apply <consent.json> [zone=Europe/Amsterdam]
+    brownie run consent apply <consent.json> … [zone=Europe/Amsterdam] [representative=<keystore name>]
     brownie run consent check <patient> <grantee> <purpose> <category,…> [<first day> [<last day>]] [block=<number>]
     brownie run consent revoke <patient> <grantee>
     brownie run consent revoke_all <patient>
@@ -27,7 +27,8 @@ from carechain.chain import Chain, Sender
 from carechain.consent_history import Episode, consent_episodes, emergency_episodes
 from carechain.consent_plan import Plan, Planner
 from carechain.consent_terms import DAY_UNBOUNDED, day_number
-from carechain.consents import GOOD, PERMITTED, STANDINGS, STATUSES, Consents
+from carechain.consents import GOOD, PERMITTED, STANDINGS, STATUSES, Consents, Recorded
+from carechain.contract_errors import ContractRefusal
 from carechain.errors import CarechainError
 from carechain.fhir.consent import translate
 from carechain.fhir.directory import Directory
@@ -109,56 +110,67 @@ class Session:
 
 
 def apply(*arguments: str) -> None:
-    """Turns a FHIR Consent into signed terms, relays them and records them: the whole document, or nothing."""
+    """Turns FHIR Consents into signed terms, relays them and records them: each document whole, or nothing of it."""
     with reporting("consent", "apply", REPORTS) as report:
-        (file,), named = _arguments(arguments, "apply <consent.json>", 1, 1)
+        files, named = _arguments(arguments, "apply <consent.json> …", 1, None)
         session = Session.open(named)
-        apply_document(session, Path(file), report)
+        for file in report.progress(files, "applying"):
+            try:
+                apply_document(session, Path(file), report)
+            except CarechainError as error:  # the next document is another matter
+                report.refused(error.place, error.problem, error.mend)
 
 
 def apply_document(session: Session, file: Path, report: Report) -> None:
-    """What `apply` does, for other scripts. Refusals go into the report."""
+    """What `apply` does with one document, for other scripts. Refusals go into the report.
+
+    Raises CarechainError when the file is no FHIR R4 Consent, or the chain refuses.
+    """
     document = read_consent(file)
     translation = translate(document, session.directory, session.chain.now(), session.named.get("zone"))
     report.title(f"Consent document {file.name}")
-    report.keep(read={"file": str(file), "version": translation.version})
     for note in translation.notes:
         report.note(note)
     if translation.refusals:
         plan = Plan((), (), (), translation.refusals, ())
     else:
         plan = session.planner(translation.patient).plan(translation, document.identity)
-    applied = {
-        "granted": [
-            {
-                "grantee": grant.grantee,
-                "patient": grant.patient,
-                "scope": "0x" + grant.scope.to_bytes().hex(),
-                "terms": grant.terms.describe(),
-            }
-            for grant in plan.grants
-        ],
-        "withdrawn": list(plan.withdrawn),
-    }
-    if plan.refusals:
-        for refusal in plan.refusals:
-            report.refused(f"{file.name}: {refusal.element}", refusal.reason, refusal.mend)
-        report.keep(applied={"granted": [], "withdrawn": []})
-        report.say("Nothing of it was applied.")
-        return
+    for refusal in plan.refusals:
+        report.refused(f"{file.name}: {refusal.element}", refusal.reason, refusal.mend)
     if plan.calls:
-        # Receipts are kept before anything is on the chain: a reference without its salt could never be opened.
-        for receipt in plan.receipts:
-            session.receipts(translation.patient).add(receipt)
-        report.sent(Relayer(session.chain, session.payer).submit_together(plan.calls, f"apply {file.name}"))
-    report.keep(applied=applied)
+        _submit(session, translation.patient, plan, file, report)
+    report.add(
+        "documents",
+        {
+            "file": str(file),
+            "version": translation.version,
+            "granted": [_grant_facts(grant) for grant in plan.grants],
+            "withdrawn": list(plan.withdrawn),
+            "refused": len(plan.refusals),
+        },
+    )
     if plan.grants:
         rows = [(grant.grantee, grant.scope.describe(), grant.terms.describe()) for grant in plan.grants]
         report.table("Granted", ("grantee", "what data", "terms"), rows)
     if plan.withdrawn:
         report.table("Withdrawn", ("what",), [(text,) for text in plan.withdrawn])
-    if not plan.calls:
+    if plan.refusals:
+        report.say("Nothing of it was applied.")
+    elif not plan.calls:
         report.say("There was nothing to withdraw: no consent of this patient is recorded.")
+
+
+def _submit(session: Session, patient: str, plan: Plan, file: Path, report: Report) -> None:
+    # Receipts are kept before anything is on the chain: a reference without its salt could never be opened.
+    receipts = session.receipts(patient)
+    for receipt in plan.receipts:
+        receipts.add(receipt)
+    try:
+        report.sent(Relayer(session.chain, session.payer).submit_together(plan.calls, f"apply {file.name}"))
+    except ContractRefusal:
+        for receipt in plan.receipts:
+            receipts.remove(receipt)
+        raise
 
 
 def check(*arguments: str) -> None:
@@ -281,9 +293,11 @@ def tell_history(session: Session, patient: str, report: Report) -> None:
         )
 
 
-def _arguments(arguments: tuple[str, ...], usage: str, fewest: int, most: int) -> tuple[list[str], dict[str, str]]:
+def _arguments(
+    arguments: tuple[str, ...], usage: str, fewest: int, most: int | None
+) -> tuple[list[str], dict[str, str]]:
     plain, named = options(arguments, _OPTIONS)
-    if not fewest <= len(plain) <= most:
+    if len(plain) < fewest or (most is not None and len(plain) > most):
         raise CarechainError("The call", f"has {len(plain)} arguments", f"write: brownie run consent {usage}")
     return plain, named
 
@@ -302,6 +316,16 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise CarechainError(f"The day {text}", "is not a date", "write it as 2026-01-31") from None
+
+
+def _grant_facts(grant: Recorded) -> dict[str, object]:
+    return {
+        "grantee": grant.grantee,
+        "patient": grant.patient,
+        "scope": "0x" + grant.scope.to_bytes().hex(),
+        "terms": grant.terms.describe(),
+        "document": "0x" + grant.document.hex(),
+    }
 
 
 def _episode_facts(episode: Episode) -> dict[str, object]:
