@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {PurposeOfUse} from "./PurposeOfUse.sol";
+
 /// @notice What a patient consents to, in one word. `carechain/consent_terms.py` is its twin. From the low end:
 ///
 ///         stamp 32 | dataTo 16 | dataFrom 16 | notAfter 32 | notBefore 32 | categories 64 | purposes 60 | zero 3 | byPatient 1
@@ -24,7 +26,6 @@ library ConsentTermsLibrary {
     uint256 private constant NOT_BEFORE = 96;
     uint256 private constant CATEGORIES = 128;
     uint256 private constant PURPOSES = 192;
-    uint256 private constant PURPOSES_MASK = (1 << 60) - 1;
     uint256 private constant BY_PATIENT = 1 << 255;
 
     function stamp(ConsentTerms self) internal pure returns (uint32) {
@@ -51,9 +52,10 @@ library ConsentTermsLibrary {
         return uint64(ConsentTerms.unwrap(self) >> CATEGORIES);
     }
 
-    /// @return bitmap of purposes
+    /// @return bitmap of purposes; a bit that no consent may grant counts for nothing, since what is presented was never
+    ///         examined before it is used
     function purposes(ConsentTerms self) internal pure returns (uint64) {
-        return uint64(self.purposesField() & PURPOSES_MASK);
+        return uint64(self.purposesField() & PurposeOfUse.GRANTABLE);
     }
 
     /// @return what stands where purposes stand, so with byPatient and the bits between, which have no meaning
