@@ -294,7 +294,9 @@ contract ConsentRegistry is IConsentRegistry, Representation, AccessManaged, Mul
         address patient = signed.patient;
         uint32 signedAt = signed.signedAt;
         Consent storage consent = _patients[patient].consents[signed.grantee][signed.scope];
-        _requireLater(patient, signedAt, consent.terms.stamp());
+        ConsentTerms recorded = consent.terms;
+        // What was given in the very second is revoked too, or a grant that is withheld and then runs ahead would bar it.
+        if (recorded.isRevoked() || signedAt != recorded.stamp()) _requireLater(patient, signedAt, recorded.stamp());
         _requireSigner(
             patient, ConsentMessages.revocation(patient, signed.grantee, signed.scope, signedAt), signed.signature
         );

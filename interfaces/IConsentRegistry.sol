@@ -122,8 +122,8 @@ interface IConsentRegistry is IRepresentation {
     function revokeFor(address patient, uint32 grantee, bytes32 scope) external;
 
     /// @notice Submits a signed revocation; anyone may.
-    /// @dev Reverts with ConsentStampStale unless it is later than what is recorded, with ConsentStampFuture, or with
-    ///      SignatureInvalid.
+    /// @dev Reverts with ConsentStampStale if it is earlier than the consent on record, or not later than the revocation on
+    ///      record; with ConsentStampFuture, or with SignatureInvalid.
     function revokeBySignature(SignedRevocation calldata signedRevocation) external;
 
     /// @notice Submits many, all or none.

@@ -45,6 +45,26 @@ def test_a_revocation_signed_before_the_consent_was_given_is_refused(consents, d
         consents.revokeBySignature(Revocation(patient, signed_at).signed(domain), {"from": relayer})
 
 
+def test_a_revocation_signed_in_the_second_in_which_the_consent_was_given_revokes_it(
+    consents, domain, patient, relayer
+):
+    signed_at = now()
+    grant = Grant(patient, terms_at(signed_at)).signed(domain)
+    consents.grantBySignature(grant, {"from": relayer})
+    consents.revokeBySignature(Revocation(patient, signed_at).signed(domain), {"from": relayer})
+    assert recorded_status(consents, patient) == "Revoked"
+    with refused("ConsentStampStale", patient, signed_at, signed_at):
+        consents.grantBySignature(grant, {"from": relayer})
+
+
+def test_a_replayed_revocation_is_refused(consents, domain, patient, relayer, granted):
+    signed_at = pass_time()
+    signed = Revocation(patient, signed_at).signed(domain)
+    consents.revokeBySignature(signed, {"from": relayer})
+    with refused("ConsentStampStale", patient, signed_at, signed_at):
+        consents.revokeBySignature(signed, {"from": relayer})
+
+
 def test_a_replayed_revocation_does_not_touch_a_later_grant(consents, domain, patient, relayer, granted):
     signed = Revocation(patient, pass_time()).signed(domain)
     consents.revokeBySignature(signed, {"from": relayer})
