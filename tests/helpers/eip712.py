@@ -14,7 +14,9 @@ from eth_account.hdaccount import key_from_seed, seed_from_mnemonic
 from eth_hash.auto import keccak
 from eth_keys import keys
 
-from tools.with_chain import ACCOUNTS, MNEMONIC
+MNEMONIC = "test test test test test test test test test test test junk"
+"""The published one from which local nodes derive their accounts; tools/with_chain.py starts them with it."""
+ACCOUNTS = 20
 
 TYPES = {
     "Consent": "Consent(address patient,uint32 grantee,bytes32 scope,uint64 purposes,uint64 categories,"
