@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+from eth_utils.abi import collapse_if_tuple
+from eth_utils.address import to_checksum_address
+from web3.contract import Contract
+from web3.exceptions import Web3Exception
 
 from carechain.chain import Chain, Sender, Sent
 from carechain.consents import SignedCall
 from carechain.contract_errors import ContractRefusal
 from carechain.errors import CarechainError
 
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of some bundles, by their positions: sent in one transaction, or the one of them refused."""
+
+    bundles: tuple[int, ...]
+    sent: Sent | None
+    refusal: ContractRefusal | None
+
+
 BATCH = 200
 """Signed calls a transaction: about 7 million gas, well under the 16,777,216 that EIP-7825 allows."""
 
 _BATCHED = {"grantBySignature": "grantBatch", "revokeBySignature": "revokeBatch"}
+_METHODS = ("grantBySignature", "revokeBySignature", "revokeAllBySignature", "revokePresentedBySignature")
 
 
 class Relayer:
-    """Sends with one account. Order is kept: what was signed first is submitted first."""
+    """Sends with one account. Order is kept: what comes first is submitted first."""
 
     def __init__(self, chain: Chain, account: Sender) -> None:
         self._chain = chain
@@ -30,31 +52,93 @@ class Relayer:
         """
         if not 0 < len(calls) <= BATCH:
             raise CarechainError(what, f"takes {len(calls)} calls", f"submit 1 to {BATCH} together")
+        methods = {call.method for call in calls}
         if len(calls) == 1:
             function = self._registry.get_function_by_name(calls[0].method)(*calls[0].arguments)
-        elif len({call.method for call in calls}) == 1 and calls[0].method in _BATCHED:
+        elif len(methods) == 1 and calls[0].method in _BATCHED:
             items = [call.arguments[0] for call in calls]
             function = self._registry.get_function_by_name(_BATCHED[calls[0].method])(items)
         else:
-            data = [self._registry.encode_abi(call.method, list(call.arguments)) for call in calls]
-            function = self._registry.functions.multicall(data)
+            function = self._registry.functions.multicall([_encoded(self._registry, call) for call in calls])
         return self._chain.send(function, self._account, what)
 
-    def submit_each(self, calls: Sequence[SignedCall], what: str) -> Iterator[Sent | ContractRefusal]:
-        """Calls of many patients in as few transactions as may be; yields what became of each batch.
+    def submit_each(self, bundles: Sequence[Sequence[SignedCall]], what: str) -> Iterator[Outcome]:
+        """Bundles of many patients in as few transactions as may be. A bundle is submitted whole or not at all, and one
+        that is refused takes no other with it: its batch is halved until it stands alone.
 
-        A call that is refused never takes others with it: its batch is halved until it stands alone.
+        Raises CarechainError when the node fails, or for a bundle beyond BATCH calls.
         """
-        for start in range(0, len(calls), BATCH):
-            yield from self._submit_or_halve(calls[start : start + BATCH], what)
+        batch: dict[int, Sequence[SignedCall]] = {}
+        for position, bundle in enumerate(bundles):
+            if batch and sum(map(len, batch.values())) + len(bundle) > BATCH:
+                yield from self._submit_or_halve(batch, what)
+                batch = {}
+            batch[position] = bundle
+        if batch:
+            yield from self._submit_or_halve(batch, what)
 
-    def _submit_or_halve(self, calls: Sequence[SignedCall], what: str) -> Iterator[Sent | ContractRefusal]:
+    def _submit_or_halve(self, bundles: Mapping[int, Sequence[SignedCall]], what: str) -> Iterator[Outcome]:
+        positions = tuple(bundles)
         try:
-            yield self.submit_together(calls, f"{what} ({len(calls)})")
+            calls = [call for bundle in bundles.values() for call in bundle]
+            sent = self.submit_together(calls, f"{what}, {len(bundles)} together")
         except ContractRefusal as refusal:
-            if len(calls) == 1:
-                yield refusal
+            if len(bundles) == 1:
+                yield Outcome(positions, None, refusal)
                 return
-            half = len(calls) // 2
-            yield from self._submit_or_halve(calls[:half], what)
-            yield from self._submit_or_halve(calls[half:], what)
+            half = len(positions) // 2
+            for part in (positions[:half], positions[half:]):
+                yield from self._submit_or_halve({position: bundles[position] for position in part}, what)
+        else:
+            yield Outcome(positions, sent, None)
+
+
+def write_bundle(chain: Chain, calls: Sequence[SignedCall], path: Path) -> None:
+    """Writes signed calls to a file for a relayer. It holds no more than the chain will."""
+    registry = chain.contract("ConsentRegistry")
+    content = {
+        "chainId": chain.book.chain_id,
+        "registry": registry.address,
+        "calls": [_encoded(registry, call) for call in calls],
+    }
+    path.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+
+
+def read_bundle(chain: Chain, path: Path) -> list[SignedCall]:
+    """Reads what `write_bundle` wrote. Raises CarechainError when it isn't that, is for another chain or registry, or
+    holds any call but those that a patient's signature carries."""
+    registry = chain.contract("ConsentRegistry")
+    try:
+        content: Any = json.loads(path.read_text("utf-8"))
+        chain_id, address, calls = content["chainId"], content["registry"], list(content["calls"])
+    except OSError:
+        raise CarechainError(str(path), "cannot be read", "check the path") from None
+    except (ValueError, KeyError, TypeError):
+        raise CarechainError(str(path), "is not a bundle of signed calls", "make it with: consent sign") from None
+    if (chain_id, address) != (chain.book.chain_id, registry.address):
+        raise CarechainError(str(path), "is signed for another chain or registry", "have it signed for this one")
+    return [_decoded(registry, call, f"{path}: calls[{n}]") for n, call in enumerate(calls)]
+
+
+def _encoded(registry: Contract, call: SignedCall) -> str:
+    return str(registry.encode_abi(call.method, list(call.arguments)))
+
+
+def _decoded(registry: Contract, data: Any, place: str) -> SignedCall:
+    mend = "make the file with: consent sign"
+    try:
+        call = bytes.fromhex(data.removeprefix("0x"))
+        abi = registry.get_function_by_selector(call[:4]).abi
+        arguments = decode([collapse_if_tuple(cast(Any, i)) for i in abi["inputs"]], call[4:])
+    except (AttributeError, ValueError, TypeError, Web3Exception, DecodingError):
+        raise CarechainError(place, "is not a call of the registry", mend) from None
+    if abi["name"] not in _METHODS:
+        raise CarechainError(place, f"is a call of {abi['name']}", f"relay only {', '.join(_METHODS)}")
+    return SignedCall(abi["name"], _checksummed(tuple(arguments)))
+
+
+def _checksummed(value: Any) -> Any:
+    """The same values with their addresses as web3 wants them; the only texts in these calls are addresses."""
+    if isinstance(value, tuple):
+        return tuple(_checksummed(item) for item in value)
+    return to_checksum_address(value) if isinstance(value, str) else value

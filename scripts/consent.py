@@ -1,6 +1,7 @@
 """Patients' consents: FHIR R4 Consent documents applied, and what is recorded asked, revoked and told.
 
     brownie run consent apply <consent.json> … [zone=Europe/Amsterdam] [representative=<keystore name>]
+    brownie run consent sign <consent.json> <signed.json>
     brownie run consent check <patient> <grantee> <purpose> <category,…> [<first day> [<last day>]] [block=<number>]
     brownie run consent revoke <patient> <grantee>
     brownie run consent revoke_all <patient>
@@ -30,13 +31,14 @@ from carechain.consent_terms import DAY_UNBOUNDED, day_number
 from carechain.consents import GOOD, PERMITTED, STANDINGS, STATUSES, Consents, Recorded
 from carechain.contract_errors import ContractRefusal
 from carechain.errors import CarechainError
-from carechain.fhir.consent import translate
+from carechain.fhir.consent import Translation, translate
 from carechain.fhir.directory import Directory
 from carechain.fhir.reading import read_consent
 from carechain.receipts import Receipts
-from carechain.relayer import Relayer
+from carechain.relayer import Relayer, write_bundle
 from carechain.report import Report, reporting
 from carechain.wallet import Wallet
+from scripts.relay import RELAY_ACCOUNT
 from scripts.suite import REPORTS, ROOT, connect, is_local, options, sender
 from scripts.wallet import password
 
@@ -44,7 +46,6 @@ EMERGENCY = "emergency"
 """The relationship whose address is printed on a patient's emergency card."""
 
 _OPTIONS = ("wallet", "directory", "receipts", "account", "zone", "representative", "block")
-_RELAY_ACCOUNT = 11
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Session:
     def open(cls, named: dict[str, str]) -> Session:
         chain = connect()
         directory = Directory.load(Path(named.get("directory", ROOT / "examples" / "directory.yaml")))
-        payer = sender(chain, named.get("account"), _RELAY_ACCOUNT)
+        payer = sender(chain, named.get("account"), RELAY_ACCOUNT)
         return cls(chain, Consents(chain), directory, payer, named)
 
     def wallet(self, patient: str) -> Wallet:
@@ -131,10 +132,7 @@ def apply_document(session: Session, file: Path, report: Report) -> None:
     report.title(f"Consent document {file.name}")
     for note in translation.notes:
         report.note(note)
-    if translation.refusals:
-        plan = Plan((), (), (), translation.refusals, ())
-    else:
-        plan = session.planner(translation.patient).plan(translation, document.identity)
+    plan = _plan(session, translation, document.identity)
     for refusal in plan.refusals:
         report.refused(f"{file.name}: {refusal.element}", refusal.reason, refusal.mend)
     if plan.calls:
@@ -158,6 +156,34 @@ def apply_document(session: Session, file: Path, report: Report) -> None:
         report.say("Nothing of it was applied.")
     elif not plan.calls:
         report.say("There was nothing to withdraw: no consent of this patient is recorded.")
+
+
+def sign(*arguments: str) -> None:
+    """Signs what a FHIR Consent means, and writes it to a file for a relayer: brownie run relay submit <file>."""
+    with reporting("consent", "sign", REPORTS) as report:
+        (file, out), named = _arguments(arguments, "sign <consent.json> <signed.json>", 2, 2)
+        session = Session.open(named)
+        document = read_consent(Path(file))
+        translation = translate(document, session.directory, session.chain.now(), session.named.get("zone"))
+        plan = _plan(session, translation, document.identity)
+        report.title(f"Signing {file}")
+        for note in translation.notes:
+            report.note(note)
+        for refusal in plan.refusals:
+            report.refused(f"{file}: {refusal.element}", refusal.reason, refusal.mend)
+        if plan.refusals:
+            return
+        for receipt in plan.receipts:
+            session.receipts(translation.patient).add(receipt)
+        write_bundle(session.chain, plan.calls, Path(out))
+        report.keep(signed=out, calls=len(plan.calls))
+        report.say(f"{len(plan.calls)} signed calls are in {out}; a relayer may submit them for 30 days.")
+
+
+def _plan(session: Session, translation: Translation, identity: str) -> Plan:
+    if translation.refusals:
+        return Plan((), (), (), translation.refusals, ())
+    return session.planner(translation.patient).plan(translation, identity)
 
 
 def _submit(session: Session, patient: str, plan: Plan, file: Path, report: Report) -> None:
