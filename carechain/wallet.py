@@ -12,11 +12,13 @@ import json
 import secrets
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from eth_account import Account
 from eth_account.hdaccount.deterministic import HDPath
 from eth_account.hdaccount.mnemonic import Mnemonic
 from eth_account.signers.local import LocalAccount
+from eth_account.types import Language
 from eth_keyfile.keyfile import create_keyfile_json, decode_keyfile_json
 
 from carechain.errors import CarechainError
@@ -46,7 +48,7 @@ class Wallet:
     @classmethod
     def from_words(cls, words: str) -> Wallet:
         """The wallet of 24 words. Raises CarechainError when they are not 24, not known, or fail their checksum."""
-        mnemonic = Mnemonic("english")
+        mnemonic = Mnemonic(Language.ENGLISH)
         listed = words.split()
         if len(listed) != 24 or not mnemonic.is_mnemonic_valid(" ".join(listed)):
             raise CarechainError("The recovery words", "are not a valid phrase", _MEND)
@@ -60,7 +62,7 @@ class Wallet:
         """Reads a file that `save` wrote. Raises CarechainError when it isn't one, or the password is wrong."""
         try:
             content = json.loads(path.read_text("utf-8"))
-            return cls(decode_keyfile_json(content, password))
+            return cls(decode_keyfile_json(content, _secret(password)))
         except OSError:
             raise CarechainError(str(path), "cannot be read", "check the path of the wallet") from None
         except (ValueError, KeyError, TypeError, AttributeError, NotImplementedError):
@@ -70,7 +72,7 @@ class Wallet:
         """Writes an Ethereum keystore (version 3, scrypt) that only its owner can read. Never replaces a file."""
         if not password:
             raise CarechainError("The wallet's password", "is empty", "choose one")
-        content = create_keyfile_json(self._entropy, password)
+        content = create_keyfile_json(self._entropy, _secret(password), kdf="scrypt")
         try:
             with path.open("x", encoding="utf-8") as file:
                 path.chmod(0o600)
@@ -83,7 +85,7 @@ class Wallet:
     @property
     def words(self) -> str:
         """The 24 words to write down and to show nobody."""
-        return Mnemonic("english").to_mnemonic(self._entropy)
+        return Mnemonic(Language.ENGLISH).to_mnemonic(self._entropy)
 
     def key(self, relationship: str) -> LocalAccount:
         """The key towards one party, such as "organisation 3"; the same text always gives the same key."""
@@ -101,3 +103,8 @@ class Wallet:
     @cached_property
     def _seed(self) -> bytes:
         return Mnemonic.to_seed(self.words)
+
+
+def _secret(password: str) -> Any:
+    """As eth_keyfile takes a password: it declares text, and fails on anything but bytes."""
+    return password.encode()
