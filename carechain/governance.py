@@ -53,10 +53,11 @@ class Governance:
         for name in ROLE_NAMES.values():
             if not is_checksum_address(getattr(self, name)):
                 raise CarechainError(
-                    f"The governance's {name}", "is not a checksummed address", "copy it from the wallet"
+                    f"The governance's {name}", "is not a checksummed address", "copy it from the wallet, in quotes"
                 )
         for name in ("admin_delay", "registrar_delay"):
-            if not 0 <= getattr(self, name) < 1 << 32:
+            delay = getattr(self, name)
+            if type(delay) is not int or not 0 <= delay < 1 << 32:
                 raise CarechainError(f"The governance's {name}", "is not a number of seconds below 2**32")
 
     def holders(self) -> dict[int, tuple[str, int]]:

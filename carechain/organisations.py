@@ -66,10 +66,14 @@ def _organisation(place: str, entry: Any, chain: Chain) -> Organisation:
     if not isinstance(expiry, date):
         raise CarechainError(f"{place}.licence_expiry", "is not a date", "write it as 2030-12-31")
     accounts = chain.web3.eth.accounts
-    if isinstance(operator, int) and 0 <= operator < len(accounts):
+    if type(operator) is int and 0 <= operator < len(accounts):
         operator = accounts[operator]
     if not is_checksum_address(operator):
-        raise CarechainError(f"{place}.operator", "is no checksummed address, nor the number of an account of the node")
+        raise CarechainError(
+            f"{place}.operator",
+            "is no checksummed address, nor the number of an account of the node",
+            "write an address in quotes",
+        )
     if not isinstance(entry["roles"], list) or not entry["roles"]:
         raise CarechainError(f"{place}.roles", "is not a list of roles", "see carechain/roles.py")
     end = datetime(expiry.year, expiry.month, expiry.day, tzinfo=timezone.utc)

@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from rich.text import Text
 
 from carechain.chain import Sent
 from carechain.errors import CarechainError, sentence
@@ -29,13 +30,13 @@ class Report:
 
     def __init__(self, script: str, function: str, folder: Path, console: Console | None = None) -> None:
         self.path = folder / f"{script}-{function}.json"
-        self.console = console or Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+        self.console = console or Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else WIDTH)
         self.facts: dict[str, Any] = {"workflow": f"{script} {function}"}
         self._transactions: list[Sent] = []
         self._refusals: list[dict[str, str]] = []
 
     def title(self, text: str) -> None:
-        self.console.print(f"\n[bold]{text}[/bold]")
+        self.console.print(f"\n{text}", style="bold", markup=False)
 
     def say(self, text: str) -> None:
         """A line for the person alone."""
@@ -47,12 +48,15 @@ class Report:
         self.console.print(f"  note: {text}", markup=False)
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """A table for the person; its facts are kept by the caller under a name of their own."""
-        table = Table(title=title, title_justify="left", title_style="", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        """A table for the person; its facts are kept by the caller under a name of their own.
+
+        Cells are printed as they are, never read as Rich's markup: names come from files and from the chain.
+        """
+        table = Table(title=Text(title), title_justify="left", title_style="", box=None, pad_edge=False, padding=(0, 2, 0, 0))
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:
-            table.add_row(*(str(cell) for cell in row))
+            table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
         self.console.print(table)
 
     def keep(self, **facts: Any) -> None:

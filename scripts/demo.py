@@ -18,6 +18,8 @@ from typing import Any
 
 from eth_account.signers.local import LocalAccount
 from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
 
 from carechain import data_categories, purpose_of_use
 from carechain.chain import Chain, Sender, Sent
@@ -130,7 +132,7 @@ def main() -> None:
         withdraw(demo, session)
         summary(demo)
     except CarechainError as error:
-        console.print(f"\n[bold red]The demonstration stopped.[/bold red] {error}", markup=True)
+        console.print(f"\n[bold red]The demonstration stopped.[/bold red] {escape(str(error))}")
         raise SystemExit(1) from None
 
 
@@ -387,7 +389,7 @@ def summary(demo: Demo) -> None:
     rows = [
         (
             n or "",
-            step.title if n else "[bold]all steps[/bold]",
+            step.title if n else Text("all steps", style="bold"),
             f"{step.gas:,}",
             *costs(step.gas),
             f"{step.seconds:.1f} s",
