@@ -25,7 +25,8 @@ def refused(name: str, *values: Any) -> Iterator[None]:
     with pytest.raises(VirtualMachineError) as caught:
         yield
     expected = f"{name}: " + ", ".join(_text(now() if value is NOW else value) for value in values)
-    assert caught.value.revert_msg == expected
+    refusal = caught.value.revert_msg
+    assert refusal == expected, f"refused with {refusal!r}, expected {expected!r}"
 
 
 def refusal_of(call: Any, *arguments: Any) -> str | None:
@@ -40,6 +41,8 @@ def refusal_of(call: Any, *arguments: Any) -> str | None:
 def _text(value: Any) -> str:
     if isinstance(value, ProjectContract) or hasattr(value, "address"):
         return str(value.address).lower()
+    if isinstance(value, bytes):
+        return repr(bytes(value))
     if isinstance(value, str):
         return value.lower()
     return str(value)
