@@ -17,6 +17,7 @@ from web3 import Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 from web3.exceptions import TimeExhausted, Web3Exception
+from web3.types import BlockIdentifier
 
 from carechain.address_book import AddressBook, Entry
 from carechain.contract_errors import ErrorDecoder
@@ -63,7 +64,7 @@ class Chain:
     def __init__(self, web3: Web3, book: AddressBook, build: Path) -> None:
         """`build` is Brownie's folder of compiled contracts, build/contracts.
 
-        Raises CarechainError when the node doesn't answer or the contracts aren't compiled.
+        Raises CarechainError when the contracts aren't compiled. Every method raises it when the node doesn't answer.
         """
         self.web3 = web3
         self.book = book
@@ -95,11 +96,22 @@ class Chain:
 
     def code_hash(self, address: ChecksumAddress) -> str:
         """keccak256 of the runtime code, 0x-hex."""
-        return "0x" + bytes(Web3.keccak(self.web3.eth.get_code(address))).hex()
+        code = self._guarded("reading a contract's code", lambda: self.web3.eth.get_code(address))
+        return "0x" + bytes(Web3.keccak(code)).hex()
 
     def now(self) -> int:
         """The time of the latest block, Unix seconds: what stamps are made from, since chains and clocks disagree."""
-        return self.web3.eth.get_block("latest")["timestamp"]
+        return self.time_of("latest")
+
+    def time_of(self, block: BlockIdentifier) -> int:
+        """The time of a block, Unix seconds."""
+        timestamp: int = self._guarded("reading a block", lambda: self.web3.eth.get_block(block)["timestamp"])
+        return timestamp
+
+    def latest_block(self) -> int:
+        """The number of the latest block."""
+        number: int = self._guarded("reading the latest block", lambda: self.web3.eth.block_number)
+        return number
 
     def deploy(self, name: str, sender: Sender, *arguments: Any) -> Sent | None:
         """Deploys a contract and records it; None when the book has it already and it is there."""
@@ -135,7 +147,7 @@ class Chain:
         `filters` are values (or lists of them) of indexed arguments. `until` is the last block; the latest if None.
         """
         source = self.contract(contract)
-        last = self.web3.eth.block_number if until is None else until
+        last = self.latest_block() if until is None else until
         logs = []
         for name in names:
             event = source.events[name]()
@@ -162,7 +174,7 @@ class Chain:
 
     def _timestamp(self, block: int) -> int:
         if block not in self._timestamps:
-            self._timestamps[block] = self.web3.eth.get_block(block)["timestamp"]
+            self._timestamps[block] = self.time_of(block)
         return self._timestamps[block]
 
     def _transact(self, fields: dict[str, Any], sender: Sender, what: str) -> tuple[Sent, Any]:
@@ -184,7 +196,10 @@ class Chain:
 
         hash_ = self._guarded(what, submit)
         try:
-            receipt = self.web3.eth.wait_for_transaction_receipt(hash_, timeout=RECEIPT_TIMEOUT, poll_latency=0.02)
+            receipt: Any = self._guarded(
+                what,
+                lambda: self.web3.eth.wait_for_transaction_receipt(hash_, timeout=RECEIPT_TIMEOUT, poll_latency=0.02),
+            )
         except TimeExhausted:
             raise CarechainError(
                 what,
@@ -204,6 +219,8 @@ class Chain:
     def _guarded(self, what: str, action: Callable[[], Any]) -> Any:
         try:
             return action()
+        except TimeExhausted:  # it was sent: its caller says what became of it
+            raise
         except (Web3Exception, ValueError) as exception:
             refusal = self._decoder.refusal(what, exception)
             if refusal is not None:

@@ -52,7 +52,9 @@ class Report:
 
         Cells are printed as they are, never read as Rich's markup: names come from files and from the chain.
         """
-        table = Table(title=Text(title), title_justify="left", title_style="", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        table = Table(
+            title=Text(title), title_justify="left", title_style="", box=None, pad_edge=False, padding=(0, 2, 0, 0)
+        )
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:

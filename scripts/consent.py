@@ -105,7 +105,7 @@ class Session:
         block = self.named.get("block")
         if block is None:
             return None
-        if not block.isdecimal() or int(block) > self.chain.web3.eth.block_number:
+        if not block.isdecimal() or int(block) > self.chain.latest_block():
             raise CarechainError(f"The block {block}", "is not one of this chain", "give the number of a block")
         return int(block)
 
@@ -287,7 +287,7 @@ def history(*arguments: str) -> None:
 def tell_history(session: Session, patient: str, report: Report) -> None:
     """What `history` does, for other scripts."""
     block = session.block()
-    now = session.chain.now() if block is None else session.chain.web3.eth.get_block(block)["timestamp"]
+    now = session.chain.now() if block is None else session.chain.time_of(block)
     wallet = session.wallet(patient)
     keys: list[Callable[[], LocalAccount]] = [lambda: wallet.key(EMERGENCY)]
     keys += [lambda n=n: wallet.towards(n) for n in range(1, session.consents.organisation_count() + 1)]
