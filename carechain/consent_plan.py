@@ -9,7 +9,7 @@ from eth_account.signers.local import LocalAccount
 from carechain.consent_scope import MAX_PARTS, Scope
 from carechain.consents import GOOD, STANDINGS, Consents, DocumentCommitment, Recorded, SignedCall
 from carechain.errors import CarechainError
-from carechain.fhir.consent import Translation, Withdrawal
+from carechain.fhir.consent import Translation
 from carechain.fhir.findings import Refusal
 from carechain.receipts import Receipt, Receipts
 from carechain.wallet import Wallet
@@ -49,12 +49,6 @@ class Planner:
         refusals = [*translation.refusals, *self._standing_refusals(translation), *self._signer_refusals(translation)]
         if refusals:
             return Plan((), (), (), tuple(refusals), ())
-        calls: list[SignedCall] = []
-        withdrawn: list[str] = []
-        for withdrawal in translation.withdrawals:
-            for call, text in self._withdraw(withdrawal):
-                calls.append(call)
-                withdrawn.append(text)
         own = self._own(document)
         # Another salt towards every grantee: one reference in two places would tell that both are one patient's.
         receipts = {
@@ -62,22 +56,24 @@ class Planner:
             for grantee in sorted({grant.grantee for grant in translation.grants})
         }
         grants = self._placed(translation, own, receipts)
-        after = self._now if calls else 0
-        kept = {(grant.grantee, grant.scope) for grant in grants}
-        for consent in own:
-            if (consent.grantee, consent.scope) not in kept:
-                signer = self._signer(consent.grantee)
-                calls.append(
-                    self._consents.signed_revocation(signer, consent.patient, consent.grantee, consent.scope, after)
-                )
-                place = f"organisation {consent.grantee}: {consent.scope.describe()}"
-                withdrawn.append(f"{place}, which the new version no longer grants")
-        calls += [self._consents.signed_grant(self._signer(grant.grantee), grant, after) for grant in grants]
+        everything, single = self._withdrawn(translation, own)
+        for grant in grants:
+            single.pop((grant.grantee, grant.scope), None)  # granting it anew replaces what stands there
+        calls = [self._revoke_all(grantee, at) for grantee, at in everything.items()]
+        calls += [
+            self._consents.signed_revocation(self._signer(grantee), self._patient(grantee), grantee, scope)
+            for grantee, scope in single
+        ]
+        calls += [
+            self._consents.signed_grant(self._signer(grant.grantee), grant, everything.get(grant.grantee, 0))
+            for grant in grants
+        ]
+        withdrawn = [f"organisation {grantee}: everything" for grantee in everything] + list(single.values())
         return Plan(tuple(grants), tuple(withdrawn), tuple(calls), (), tuple(receipts.values()))
 
     def revoke(self, grantee: int) -> list[SignedCall]:
         """Everything that the grantee was given, recorded or presented: one write, since the pseudonym is its alone."""
-        return [self._consents.signed_revoke_all(self._signer(grantee), self._patient(grantee), self._now)]
+        return [self._revoke_all(grantee, self._revocation_time(grantee))]
 
     def known_grantees(self) -> list[int]:
         """The organisations that ever were granted something by this patient."""
@@ -85,20 +81,32 @@ class Planner:
         by_patient = {self._patient(number): number for number in range(1, count + 1)}
         return sorted(by_patient[patient] for patient in self._consents.granted_by(list(by_patient)))
 
-    def _withdraw(self, withdrawal: Withdrawal) -> list[tuple[SignedCall, str]]:
-        grantees = self.known_grantees() if withdrawal.grantee is None else [withdrawal.grantee]
-        planned = []
-        for grantee in grantees:
-            if withdrawal.custodian is None:
-                planned += [(call, f"organisation {grantee}: everything") for call in self.revoke(grantee)]
-                continue
-            for consent in self._consents.recorded(self._patient(grantee), grantee):
-                if withdrawal.reaches(grantee, consent.scope):
-                    call = self._consents.signed_revocation(
-                        self._signer(grantee), consent.patient, grantee, consent.scope
-                    )
-                    planned.append((call, f"organisation {grantee}: {consent.scope.describe()}"))
-        return planned
+    def _withdrawn(
+        self, translation: Translation, own: list[Recorded]
+    ) -> tuple[dict[int, int], dict[tuple[int, Scope], str]]:
+        """The grantees from whom everything is withdrawn, with the time of it, and the single consents that are revoked
+        besides, in words. Each once: the registry refuses a second revocation of the same second."""
+        everything: dict[int, int] = {}
+        single: dict[tuple[int, Scope], str] = {}
+        for withdrawal in translation.withdrawals:
+            for grantee in self.known_grantees() if withdrawal.grantee is None else [withdrawal.grantee]:
+                if withdrawal.custodian is None:
+                    everything[grantee] = self._revocation_time(grantee)
+                    continue
+                for consent in self._consents.recorded(self._patient(grantee), grantee):
+                    if withdrawal.reaches(grantee, consent.scope):
+                        single[grantee, consent.scope] = f"organisation {grantee}: {consent.scope.describe()}"
+        for consent in own:
+            place = f"organisation {consent.grantee}: {consent.scope.describe()}"
+            single.setdefault((consent.grantee, consent.scope), f"{place}, which the new version no longer grants")
+        return everything, {place: text for place, text in single.items() if place[0] not in everything}
+
+    def _revoke_all(self, grantee: int, at: int) -> SignedCall:
+        return self._consents.signed_revoke_all(self._signer(grantee), self._patient(grantee), at)
+
+    def _revocation_time(self, grantee: int) -> int:
+        """Now by the chain, Unix seconds, and later than the last time that everything was revoked."""
+        return max(self._now, self._consents.revoked_all_at(self._patient(grantee)) + 1)
 
     def _placed(self, translation: Translation, own: list[Recorded], receipts: dict[int, Receipt]) -> list[Recorded]:
         """The grants, each under a part in which no other document's consent stands; those of an earlier version of

@@ -136,11 +136,15 @@ class Consents:
         call = self._registry.functions.mayActFor(patient, actor)
         return bool(self._chain.ask(call, "asking who acts for the patient"))
 
+    def revoked_all_at(self, patient: str) -> int:
+        """When the patient last revoked everything, Unix seconds; 0 if never."""
+        call = self._registry.functions.revokedAllAt(patient)
+        return int(self._chain.ask(call, "reading a revocation"))
+
     def stamp(self, patient: str, grantee: int, scope: Scope, after: int = 0) -> int:
         """When to sign the next change, Unix seconds: now by the chain, and later than `after` and what is recorded."""
-        revoked_all_at: int = self._chain.ask(self._registry.functions.revokedAllAt(patient), "reading a revocation")
         recorded = self.terms(patient, grantee, scope).stamp
-        return max(self._chain.now(), recorded + 1, revoked_all_at + 1, after + 1)
+        return max(self._chain.now(), recorded + 1, self.revoked_all_at(patient) + 1, after + 1)
 
     def signed_grant(
         self,
@@ -157,11 +161,9 @@ class Consents:
         grant = (consent.patient, consent.grantee, scope, terms.pack(), consent.document, signature)
         return SignedCall("grantBySignature", (grant,))
 
-    def signed_revocation(
-        self, signer: LocalAccount, patient: str, grantee: int, scope: Scope, after: int = 0
-    ) -> SignedCall:
+    def signed_revocation(self, signer: LocalAccount, patient: str, grantee: int, scope: Scope) -> SignedCall:
         """A revocation of one consent, by the patient or by a representative."""
-        signed_at = self.stamp(patient, grantee, scope, after)
+        signed_at = self.stamp(patient, grantee, scope)
         values = {"patient": patient, "grantee": grantee, "scope": scope.to_bytes(), "signedAt": signed_at}
         signature = self.domain.sign(signer, "Revocation", values)
         return SignedCall("revokeBySignature", ((patient, grantee, scope.to_bytes(), signed_at, signature),))

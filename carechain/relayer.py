@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.abi import collapse_if_tuple
 from eth_utils.address import to_checksum_address
 from web3.contract import Contract
+from web3.contract.contract import ContractFunction
 from web3.exceptions import Web3Exception
 
 from carechain.chain import Chain, Sender, Sent
@@ -32,6 +34,12 @@ class Outcome:
 
 BATCH = 200
 """Signed calls a transaction: about 7 million gas, well under the 16,777,216 that EIP-7825 allows."""
+
+_AHEAD = 2
+"""Seconds by which a signature may be ahead of the chain and is waited for: what is signed right after another change
+is stamped with the next second."""
+_PATIENCE = 15
+"""Seconds to wait for that second: a block of the slowest chains."""
 
 _BATCHED = {"grantBySignature": "grantBatch", "revokeBySignature": "revokeBatch"}
 _METHODS = ("grantBySignature", "revokeBySignature", "revokeAllBySignature", "revokePresentedBySignature")
@@ -60,7 +68,7 @@ class Relayer:
             function = self._registry.get_function_by_name(_BATCHED[calls[0].method])(items)
         else:
             function = self._registry.functions.multicall([_encoded(self._registry, call) for call in calls])
-        return self._chain.send(function, self._account, what)
+        return self._send_when_due(function, what)
 
     def submit_each(self, bundles: Sequence[Sequence[SignedCall]], what: str) -> Iterator[Outcome]:
         """Bundles of many patients in as few transactions as may be. A bundle is submitted whole or not at all, and one
@@ -76,6 +84,19 @@ class Relayer:
             batch[position] = bundle
         if batch:
             yield from self._submit_or_halve(batch, what)
+
+    def _send_when_due(self, function: ContractFunction, what: str) -> Sent:
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return self._chain.send(function, self._account, what)
+            except ContractRefusal as refusal:
+                ahead = refusal.name == "ConsentStampFuture" and (
+                    refusal.values["given"] - refusal.values["nowSeconds"] <= _AHEAD
+                )
+                if not ahead or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def _submit_or_halve(self, bundles: Mapping[int, Sequence[SignedCall]], what: str) -> Iterator[Outcome]:
         positions = tuple(bundles)
