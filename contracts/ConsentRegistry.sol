@@ -118,7 +118,9 @@ contract ConsentRegistry is IConsentRegistry, Representation, AccessManaged, Mul
 
     /// @inheritdoc IConsentRegistry
     function revokeAllBySignature(address patient, uint32 signedAt, bytes calldata signature) external {
-        _requireLater(patient, signedAt, _patients[patient].state.revokedAllAt());
+        uint32 current = _patients[patient].state.revokedAllAt();
+        if (current >= signedAt) return; // as good as done
+        _requireLater(patient, signedAt, current);
         _requireSigner(patient, ConsentMessages.revokeAll(patient, signedAt), signature);
         _revokeAll(patient, signedAt);
     }
@@ -295,17 +297,22 @@ contract ConsentRegistry is IConsentRegistry, Representation, AccessManaged, Mul
         uint32 signedAt = signed.signedAt;
         Consent storage consent = _patients[patient].consents[signed.grantee][signed.scope];
         ConsentTerms recorded = consent.terms;
+        // Revoked already, as when somebody took this one out of a bundle and submitted it first: the rest must not fail.
+        if (recorded.isRevoked() && recorded.stamp() >= signedAt) return;
         // What was given in the very second is revoked too, or a grant that is withheld and then runs ahead would bar it.
-        if (recorded.isRevoked() || signedAt != recorded.stamp()) _requireLater(patient, signedAt, recorded.stamp());
-        _requireSigner(
-            patient, ConsentMessages.revocation(patient, signed.grantee, signed.scope, signedAt), signed.signature
-        );
+        if (signedAt != recorded.stamp()) _requireLater(patient, signedAt, recorded.stamp());
+        bytes32 message = ConsentMessages.revocation(patient, signed.grantee, signed.scope, signedAt);
+        _requireSigner(patient, message, signed.signature);
         consent.terms = ConsentTermsLibrary.revoked(signedAt);
         emit ConsentRevoked(patient, signed.grantee, signed.scope, signedAt);
     }
 
     function _revokeAll(address patient, uint32 revokedAllAt_) private {
-        _patients[patient].state = _patients[patient].state.withRevokedAllAt(revokedAllAt_);
+        PatientState state = _patients[patient].state;
+        // In the same second as the last one the stamp stays: then the presented consents that name it fall one by one.
+        _patients[patient].state = state.revokedAllAt() == revokedAllAt_
+            ? state.withAllPresentedRevoked()
+            : state.withRevokedAllAt(revokedAllAt_);
         emit AllConsentsRevoked(patient, revokedAllAt_);
     }
 

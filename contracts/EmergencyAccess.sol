@@ -18,6 +18,7 @@ import {Roles} from "./types/Roles.sol";
 contract EmergencyAccess is IEmergencyAccess {
     uint32 internal constant REVIEWERS = Roles.AUDITOR | Roles.ETHICS_BOARD | Roles.REGULATOR;
     uint32 private constant DURATION_MAX = 1 days;
+    uint32 private constant BAR = 1 days;
 
     IParticipants public immutable participants;
     IConsentRegistry public immutable consents;
@@ -55,6 +56,8 @@ contract EmergencyAccess is IEmergencyAccess {
         uint256 earlier = _latest[patient][provider];
         uint40 openUntil = _emergencies[earlier].until;
         if (block.timestamp < openUntil) revert EmergencyOpenAlready(earlier, openUntil);
+        uint40 barredUntil = _emergencies[earlier].barredUntil;
+        if (block.timestamp < barredUntil) revert EmergencyBarred(earlier, barredUntil);
 
         emergency = ++emergencyCount;
         uint40 until = uint40(block.timestamp) + duration;
@@ -77,11 +80,11 @@ contract EmergencyAccess is IEmergencyAccess {
         // In standing or not: ending an access only narrows.
         // slither-disable-next-line unused-return
         (, uint32 organisation) = participants.standingOfOperator(msg.sender, 0);
-        if (organisation != open.provider && !_mayEndFor(open.patient, msg.sender)) {
-            revert EmergencyEndNotAllowed(emergency, msg.sender);
-        }
+        bool forPatient = _mayEndFor(open.patient, msg.sender);
+        if (organisation != open.provider && !forPatient) revert EmergencyEndNotAllowed(emergency, msg.sender);
         if (block.timestamp >= open.until) revert EmergencyOver(emergency, open.until);
         open.until = uint40(block.timestamp);
+        if (forPatient) open.barredUntil = uint40(block.timestamp) + BAR;
         emit EmergencyEnded(emergency, open.patient, msg.sender);
     }
 
@@ -96,6 +99,7 @@ contract EmergencyAccess is IEmergencyAccess {
         reviewed.reviewer = reviewer;
         reviewed.reviewedAt = uint40(block.timestamp);
         unreviewedEmergencies[reviewed.provider] -= 1;
+        if (outcome == EmergencyState.Unjustified) reviewed.barredUntil = uint40(block.timestamp) + BAR;
         bool ends = outcome == EmergencyState.Unjustified && block.timestamp < reviewed.until;
         if (ends) reviewed.until = uint40(block.timestamp);
         emit EmergencyReviewed(emergency, reviewed.patient, reviewer, outcome, report, msg.sender);

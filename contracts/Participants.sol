@@ -16,21 +16,25 @@ import {Roles} from "./types/Roles.sol";
 ///         Stopped by: nothing as a whole; a single organisation by `suspend`, at once.
 ///         Immutable: no proxy. A later version is another deployment.
 contract Participants is IParticipants, AccessManaged {
-    /// @dev A key, the organisation it speaks for, and in which generation it was added.
+    /// @dev A key, the organisation it speaks for, in which generation it was added, and the how manieth key it is: a key
+    ///      that was removed and added again is another one.
     struct Operator {
         uint32 organisation;
         uint32 generation;
+        uint64 serial;
     }
 
     /// @dev A key that was proposed and has not accepted yet.
     struct Proposal {
         address proposer; // zero: nothing proposed
+        uint64 proposerSerial;
         address replaces;
     }
 
     /// @inheritdoc IParticipants
     uint32 public organisationCount;
 
+    uint64 private _operatorSerial;
     mapping(uint32 organisation => Organisation) private _organisations;
     mapping(uint32 organisation => bytes32) private _licences;
     mapping(address operator => Operator) private _operators;
@@ -107,8 +111,20 @@ contract Participants is IParticipants, AccessManaged {
         _requireNotWithdrawn(organisation_);
         if (operator == address(0)) revert OperatorZero();
         if (replaces != address(0) && _organisationOf(replaces) != organisation_) revert OperatorUnknown(replaces);
-        _proposals[organisation_][operator] = Proposal({proposer: msg.sender, replaces: replaces});
+        _proposals[organisation_][operator] =
+            Proposal({proposer: msg.sender, proposerSerial: _operators[msg.sender].serial, replaces: replaces});
         emit OperatorProposed(organisation_, operator, replaces, msg.sender);
+    }
+
+    /// @inheritdoc IParticipants
+    function cancelProposal(address operator) external {
+        uint32 organisation_ = _organisationOf(msg.sender);
+        if (organisation_ == 0) revert OperatorUnknown(msg.sender);
+        if (_proposals[organisation_][operator].proposer == address(0)) {
+            revert OperatorNotProposed(operator, organisation_);
+        }
+        delete _proposals[organisation_][operator];
+        emit OperatorProposalCancelled(organisation_, operator, msg.sender);
     }
 
     /// @inheritdoc IParticipants
@@ -116,7 +132,10 @@ contract Participants is IParticipants, AccessManaged {
         Proposal memory proposal = _proposals[organisation_][msg.sender];
         _requireNotWithdrawn(organisation_);
         // What a removed or reset key proposed is void, or a stolen key would let its thief back in.
-        if (proposal.proposer == address(0) || _organisationOf(proposal.proposer) != organisation_) {
+        if (
+            proposal.proposer == address(0) || _organisationOf(proposal.proposer) != organisation_
+                || _operators[proposal.proposer].serial != proposal.proposerSerial
+        ) {
             revert OperatorNotProposed(msg.sender, organisation_);
         }
         delete _proposals[organisation_][msg.sender];
@@ -216,7 +235,8 @@ contract Participants is IParticipants, AccessManaged {
         uint32 taken = _organisationOf(operator);
         if (taken != 0) revert OperatorTaken(operator, taken);
         Organisation current = _organisations[organisation_];
-        _operators[operator] = Operator({organisation: organisation_, generation: current.generation()});
+        _operators[operator] =
+            Operator({organisation: organisation_, generation: current.generation(), serial: ++_operatorSerial});
         _organisations[organisation_] = current.withOperators(current.operators() + 1);
         emit OperatorAdded(organisation_, operator);
     }

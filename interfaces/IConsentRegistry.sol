@@ -122,11 +122,11 @@ interface IConsentRegistry is IRepresentation {
     function revokeFor(address patient, uint32 grantee, bytes32 scope) external;
 
     /// @notice Submits a signed revocation; anyone may.
-    /// @dev Reverts with ConsentStampStale if it is earlier than the consent on record, or not later than the revocation on
-    ///      record; with ConsentStampFuture, or with SignatureInvalid.
+    /// @dev Does nothing if the consent is revoked already at that time or later. Reverts with ConsentStampStale if it is
+    ///      earlier than the consent on record; with ConsentStampFuture, or with SignatureInvalid.
     function revokeBySignature(SignedRevocation calldata signedRevocation) external;
 
-    /// @notice Submits many, all or none.
+    /// @notice Submits many, all or none; those that are done already do no harm.
     function revokeBatch(SignedRevocation[] calldata signedRevocations) external;
 
     /// @notice Revokes every consent of the caller, recorded or presented, in one write.
@@ -135,7 +135,7 @@ interface IConsentRegistry is IRepresentation {
     /// @notice The same by a representative.
     function revokeAllFor(address patient) external;
 
-    /// @param signedAt Unix seconds; what was given later stays. ConsentStampStale if not after the last "revoke all",
+    /// @param signedAt Unix seconds; what was given later stays. Does nothing if everything until then is revoked already;
     ///        ConsentStampFuture if it is still to come
     function revokeAllBySignature(address patient, uint32 signedAt, bytes calldata signature) external;
 

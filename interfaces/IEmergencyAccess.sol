@@ -32,6 +32,7 @@ interface IEmergencyAccess {
         uint64 categories; // bits of DataCategories that are open
         uint32 reviewer; // organisation that reviewed it, 0 until then
         uint40 reviewedAt; // Unix seconds, 0 until then
+        uint40 barredUntil; // Unix seconds until which the provider may not open another to this patient, 0 if it may
         bytes32 justification; // salted hash of the provider's written reason
     }
 
@@ -65,6 +66,8 @@ interface IEmergencyAccess {
     error EmergencyOpeningPaused();
     /// @notice The provider's earlier emergency access to this patient is still open.
     error EmergencyOpenAlready(uint256 emergency, uint40 until);
+    /// @notice The last one was ended by the patient, or judged unjustified, less than a day ago.
+    error EmergencyBarred(uint256 emergency, uint40 barredUntil);
     error EmergencyOver(uint256 emergency, uint40 until);
     /// @notice Only the patient, a representative or the provider that opened it may end it.
     error EmergencyEndNotAllowed(uint256 emergency, address caller);
@@ -87,10 +90,12 @@ interface IEmergencyAccess {
         bytes32 justification
     ) external returns (uint256 emergency);
 
-    /// @notice Ends an open access early; it stays flagged until it is reviewed.
+    /// @notice Ends an open access early; it stays flagged until it is reviewed. Ended by the patient or a representative,
+    ///         the provider may not open another to the patient for a day.
     function endEmergency(uint256 emergency) external;
 
-    /// @notice An auditor, ethics board or regulator of another organisation closes the case. An unjustified access ends at once.
+    /// @notice An auditor, ethics board or regulator of another organisation closes the case. An unjustified access ends at
+    ///         once, and the provider may not open another to the patient for a day.
     function reviewEmergency(uint256 emergency, EmergencyState outcome, bytes32 report) external;
 
     /// @notice The access decision: may this key use such data of the patient under an open emergency access?

@@ -51,6 +51,7 @@ interface IParticipants {
     event OrganisationWithdrawn(uint32 indexed organisation, bytes32 evidence);
     /// @param replaces the key that goes when the new one accepts, or zero
     event OperatorProposed(uint32 indexed organisation, address indexed operator, address replaces, address proposedBy);
+    event OperatorProposalCancelled(uint32 indexed organisation, address indexed operator, address cancelledBy);
     event OperatorAdded(uint32 indexed organisation, address indexed operator);
     event OperatorRemoved(uint32 indexed organisation, address indexed operator);
     /// @notice Every earlier key of the organisation is void.
@@ -110,6 +111,9 @@ interface IParticipants {
     /// @notice An operator proposes a key for its organisation; the key must accept, so nobody's key is taken unasked.
     /// @param replaces a key that is removed when the new one accepts, or zero to add
     function proposeOperator(address operator, address replaces) external;
+
+    /// @notice An operator takes a proposal of its organisation back. OperatorNotProposed if there is none.
+    function cancelProposal(address operator) external;
 
     /// @notice The proposed key accepts. The organisation may be suspended, not withdrawn.
     function acceptOperator(uint32 organisation) external;

@@ -81,8 +81,9 @@ interface IRepresentation {
         bytes calldata signature
     ) external;
 
-    /// @notice Ends a representation. The caller is the representative, who may always resign, or the patient (or its
-    ///         recovered key).
+    /// @notice Ends a representation. The caller is the representative, who may resign, or the patient (or its recovered
+    ///         key), who may also dismiss somebody not appointed yet: that voids an appointment signed and not submitted.
+    ///         The recovered key is no appointment: only another recovery ends it.
     function dismissRepresentative(address patient, address representative) external;
 
     /// @param version the representative's present version plus one, else RepresentationVersionStale

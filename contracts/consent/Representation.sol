@@ -66,7 +66,11 @@ abstract contract Representation is IRepresentation, EIP712 {
 
     /// @inheritdoc IRepresentation
     function dismissRepresentative(address patient, address representative) external {
-        if (msg.sender != representative) _requireController(patient, msg.sender);
+        if (msg.sender != representative) {
+            _requireController(patient, msg.sender);
+        } else if (!_isRepresentative(patient, representative)) {
+            revert RepresentativeUnknown(patient, representative);
+        }
         _dismiss(patient, representative);
     }
 
@@ -149,7 +153,7 @@ abstract contract Representation is IRepresentation, EIP712 {
         // slither-disable-next-line incorrect-equality
         if (readyAt == 0 || block.timestamp < readyAt) revert RecoveryNotReady(patient, newKey, readyAt);
         address replaced = plan.recoveredKey;
-        if (replaced != address(0)) _dismiss(patient, replaced);
+        if (replaced != address(0)) _endRepresentation(patient, replaced);
         plan.version += 1; // what else was approved is void
         plan.recoveredKey = newKey;
         _retireKey(patient);
@@ -278,12 +282,18 @@ abstract contract Representation is IRepresentation, EIP712 {
         emit RepresentativeAppointed(patient, representative, kind, until);
     }
 
+    /// @dev Dismissing somebody who was never appointed voids an appointment that is signed and not submitted yet.
     function _dismiss(address patient, address representative) private {
+        if (representative == _plans[patient].recoveredKey) {
+            revert RepresentativeInvalid(representative, type(uint40).max, RepresentativeKind.RecoveredKey);
+        }
+        _endRepresentation(patient, representative);
+    }
+
+    function _endRepresentation(address patient, address representative) private {
         Representative storage dismissed = _representatives[patient][representative];
-        if (dismissed.until == 0) revert RepresentativeUnknown(patient, representative);
         dismissed.until = 0;
         dismissed.version += 1;
-        if (representative == _plans[patient].recoveredKey) delete _plans[patient].recoveredKey;
         emit RepresentativeDismissed(patient, representative);
     }
 

@@ -39,6 +39,10 @@ library PatientStateLibrary {
         return PatientState.wrap(PatientState.unwrap(self) | (1 << (PRESENTED_SHIFT + number)));
     }
 
+    function withAllPresentedRevoked(PatientState self) internal pure returns (PatientState) {
+        return PatientState.wrap(PatientState.unwrap(self) | (type(uint256).max << PRESENTED_SHIFT));
+    }
+
     function withKeyRetired(PatientState self) internal pure returns (PatientState) {
         return PatientState.wrap(PatientState.unwrap(self) | KEY_RETIRED);
     }
