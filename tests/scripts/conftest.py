@@ -1,0 +1,87 @@
+"""The scripts as their users call them, in this process: the exit code, what was printed, and the facts on file."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import scripts.consent
+import scripts.deploy
+import scripts.participants
+import scripts.relay
+import scripts.wallet
+from carechain.organisations import read_organisations
+from tests.helpers.suite import pass_time
+from tests.scripts.books import chain_with_book
+
+MODULES = (scripts.consent, scripts.deploy, scripts.participants, scripts.relay, scripts.wallet)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a user sees of one run of a script."""
+
+    code: int
+    output: str
+    facts: dict[str, Any]
+
+    @property
+    def refused(self) -> list[str]:
+        """The elements that were refused."""
+        return [refusal["element"] for refusal in self.facts["refused"]]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys, caplog) -> Callable[..., Run]:
+    """Runs a script's function with arguments, on the chain whose address book `on` names."""
+    reports = tmp_path / "reports"
+    caplog.set_level(logging.INFO, "carechain")
+
+    def run_function(function: Callable[..., None], *arguments: object, on: Path | None = None) -> Run:
+        module = next(module for module in MODULES if module.__name__ == function.__module__)
+        monkeypatch.setattr(module, "REPORTS", reports)
+        if hasattr(module, "connect"):
+            monkeypatch.setattr(module, "connect", lambda: chain_with_book(on or tmp_path / "book.json"))
+        capsys.readouterr()
+        code = 0
+        try:
+            function(*map(str, arguments))
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        file = reports / f"{module.__name__.rpartition('.')[2]}-{function.__name__}.json"
+        return Run(code, printed.out, json.loads(file.read_text("utf-8")))
+
+    return run_function
+
+
+@pytest.fixture(scope="module")
+def example_book(module_isolation, tmp_path_factory):
+    """The address book of a suite that was deployed with the organisations of examples/."""
+    path = tmp_path_factory.mktemp("deployed") / "book.json"
+    chain = chain_with_book(path)
+    founders = read_organisations(str(scripts.deploy.LOCAL_FOUNDERS), chain)
+    scripts.deploy.deploy(chain, chain.web3.eth.accounts[0], scripts.deploy.local_governance(chain), founders)
+    return path
+
+
+@pytest.fixture
+def deployed(example_book, fn_isolation, tmp_path):
+    """A copy of that book, on a chain that every test finds as it was deployed. The chain."""
+    shutil.copy(example_book, tmp_path / "book.json")
+    pass_time(1)
+    return chain_with_book(tmp_path / "book.json")
+
+
+@pytest.fixture
+def state(deployed):
+    """A number that changes when anything on the chain does."""
+    return lambda: deployed.web3.eth.block_number
