@@ -1,4 +1,4 @@
-"""From what a consent document means to what has to be signed: all of it in one transaction, or nothing."""
+"""From what a consent document means to what has to be signed."""
 
 from __future__ import annotations
 
@@ -17,13 +17,18 @@ from carechain.wallet import Wallet
 
 @dataclass(frozen=True)
 class Plan:
-    """What applying a document does. With any refusal there are no calls."""
+    """What applying a document does. With any refusal there are no bundles.
 
-    grants: tuple[Recorded, ...]
-    withdrawn: tuple[str, ...]
-    calls: tuple[SignedCall, ...]
-    refusals: tuple[Refusal, ...]
-    receipts: tuple[Receipt, ...]
+    A bundle holds the calls for one of the patient's addresses. Each goes into a transaction of its own: together they
+    would tell everyone that the addresses are one patient's.
+    """
+
+    grants: tuple[Recorded, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    bundles: tuple[tuple[SignedCall, ...], ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Planner:
@@ -48,8 +53,11 @@ class Planner:
         whatever part of it is no longer there included; another document's consents are left as they are."""
         refusals = [*translation.refusals, *self._standing_refusals(translation), *self._signer_refusals(translation)]
         if refusals:
-            return Plan((), (), (), tuple(refusals), ())
+            return Plan(refusals=tuple(refusals))
         own = self._own(document)
+        refusals = [*self._version_refusals(translation, own), *self._receipt_refusals(translation)]
+        if refusals:
+            return Plan(refusals=tuple(refusals))
         # Another salt towards every grantee: one reference in two places would tell that both are one patient's.
         receipts = {
             grantee: self._receipt(translation, document, grantee)
@@ -69,17 +77,66 @@ class Planner:
             for grant in grants
         ]
         withdrawn = [f"organisation {grantee}: everything" for grantee in everything] + list(single.values())
-        return Plan(tuple(grants), tuple(withdrawn), tuple(calls), (), tuple(receipts.values()))
+        return Plan(
+            tuple(grants),
+            tuple(withdrawn),
+            _bundled(calls),
+            (),
+            tuple(receipts.values()),
+            self._version_notes(translation, own),
+        )
 
-    def revoke(self, grantee: int) -> list[SignedCall]:
-        """Everything that the grantee was given, recorded or presented: one write, since the pseudonym is its alone."""
-        return [self._revoke_all(grantee, self._revocation_time(grantee))]
+    def revoke(self, grantee: int) -> tuple[tuple[SignedCall, ...], ...]:
+        """Everything that the grantee was given, recorded or presented: one write, since the pseudonym is its alone.
+        What a representative gave it under another pseudonym is revoked besides."""
+        calls = [self._revoke_all(grantee, self._revocation_time(grantee))]
+        for number in self._pseudonyms_that_granted_to(grantee):
+            for consent in self._consents.recorded(self._patient(number), grantee):
+                calls.append(
+                    self._consents.signed_revocation(self._signer(number), consent.patient, grantee, consent.scope)
+                )
+        return _bundled(calls)
 
     def known_grantees(self) -> list[int]:
-        """The organisations that ever were granted something by this patient."""
+        """The organisations that ever were granted something by this patient, or for which something was signed that
+        may still be submitted."""
+        granted = {number for number, _ in self._grants()}
+        return sorted(granted | {receipt.grantee for receipt in self._receipts})
+
+    def _pseudonyms_that_granted_to(self, grantee: int) -> list[int]:
+        return sorted(number for number, granted_to in self._grants() if granted_to == grantee != number)
+
+    def _grants(self) -> set[tuple[int, int]]:
+        """Which pseudonym, by the organisation it is meant for, ever granted to which organisation."""
         count = self._consents.organisation_count()
         by_patient = {self._patient(number): number for number in range(1, count + 1)}
-        return sorted(by_patient[patient] for patient in self._consents.granted_by(list(by_patient)))
+        return {(by_patient[patient], grantee) for patient, grantee in self._consents.grants_of(list(by_patient))}
+
+    def _version_refusals(self, translation: Translation, own: list[Recorded]) -> list[Refusal]:
+        newest = max((_version(consent) for consent in own), default=0)
+        if newest <= translation.version:
+            return []
+        reason = f"is {translation.version}, and version {newest} of this document is in force"
+        return [Refusal("Consent.meta.versionId", reason, "apply the newest version, or revoke what it granted first")]
+
+    def _version_notes(self, translation: Translation, own: list[Recorded]) -> tuple[str, ...]:
+        same = {consent.document for consent in own if _version(consent) == translation.version}
+        if any(r.reference in same and r.canonical != translation.canonical for r in self._receipts):
+            return (f"this replaces another content of the same version {translation.version}",)
+        return ()
+
+    def _receipt_refusals(self, translation: Translation) -> list[Refusal]:
+        """Without its receipt a consent can't be told from one of an earlier version, which has to give way."""
+        references = {receipt.reference for receipt in self._receipts}
+        return [
+            Refusal(
+                "Consent",
+                f"is for organisation {grantee}, which holds consents of which no receipt is here",
+                "restore the receipts, or revoke what the organisation was given first",
+            )
+            for grantee in sorted({grant.grantee for grant in translation.grants})
+            if any(c.document not in references for c in self._consents.recorded(self._patient(grantee), grantee))
+        ]
 
     def _withdrawn(
         self, translation: Translation, own: list[Recorded]
@@ -188,3 +245,15 @@ class Planner:
 
     def _signer(self, grantee: int) -> LocalAccount:
         return self._representative or self._wallet.towards(grantee)
+
+
+def _version(consent: Recorded) -> int:
+    return int.from_bytes(consent.document[-2:], "big")
+
+
+def _bundled(calls: list[SignedCall]) -> tuple[tuple[SignedCall, ...], ...]:
+    """The calls by the patient's address they are for, in their order."""
+    bundles: dict[str, list[SignedCall]] = {}
+    for call in calls:
+        bundles.setdefault(call.patient, []).append(call)
+    return tuple(tuple(bundle) for bundle in bundles.values())

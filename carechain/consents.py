@@ -56,6 +56,12 @@ class SignedCall:
     method: str
     arguments: tuple[Any, ...]
 
+    @property
+    def patient(self) -> str:
+        """The address it is for: the first thing that every signed call names."""
+        first = self.arguments[0]
+        return str(first[0] if isinstance(first, tuple) else first)
+
 
 @dataclass(frozen=True)
 class DocumentCommitment:
@@ -86,7 +92,7 @@ class Consents:
         self.domain = Domain(chain.web3.eth.chain_id, self._registry.address)
 
     def recorded(self, patient: str, grantee: int, block: int | None = None) -> list[Recorded]:
-        """Every consent between the two that the registry has terms of now (their period may be over)."""
+        """Every consent between the two that stands: neither revoked nor voided, though its period may be over."""
         granted = self._chain.events(
             "ConsentRegistry", ("ConsentGranted",), {"patient": patient, "grantee": grantee}, block
         )
@@ -95,12 +101,18 @@ class Consents:
             Recorded(patient, grantee, scope, self.terms(patient, grantee, scope, block), document)
             for scope, document in documents.items()
         )
-        return [consent for consent in found if consent.terms.purposes]
+        return [consent for consent in found if self._stands(consent, block)]
 
-    def granted_by(self, patients: list[str]) -> set[str]:
-        """Those of the addresses that ever granted anything."""
+    def _stands(self, consent: Recorded, block: int | None) -> bool:
+        terms, patient = consent.terms, consent.patient
+        if not terms.purposes or terms.stamp <= self.revoked_all_at(patient, block):
+            return False
+        return not terms.by_patient or self.may_act_for(patient, patient, block)
+
+    def grants_of(self, patients: list[str]) -> set[tuple[str, int]]:
+        """Which of the addresses ever granted anything, and to whom."""
         granted = self._chain.events("ConsentRegistry", ("ConsentGranted",), {"patient": patients})
-        return {event.values["patient"] for event in granted}
+        return {(event.values["patient"], event.values["grantee"]) for event in granted}
 
     def terms(self, patient: str, grantee: int, scope: Scope, block: int | None = None) -> ConsentTerms:
         """The recorded word; all zero if there never was one, only a stamp if it is revoked."""
@@ -121,25 +133,25 @@ class Consents:
         call = self._registry.functions.checkRecorded(patient, grantee, scope.to_bytes(), purpose, categories, *days)
         return int(self._chain.ask(call, "checking a consent", block))
 
-    def standing(self, organisation: int) -> int:
-        """The Standing of an organisation; unknown for a number that no registry holds."""
+    def standing(self, organisation: int, block: int | None = None) -> int:
+        """The Standing of an organisation at a block; unknown for a number that no registry holds."""
         if not 0 < organisation < 1 << 32:
             return 0
         call = self._participants.functions.standingOf(organisation, 0)
-        return int(self._chain.ask(call, "asking for an organisation's standing"))
+        return int(self._chain.ask(call, "asking for an organisation's standing", block))
 
     def organisation_count(self) -> int:
         return int(self._chain.ask(self._participants.functions.organisationCount(), "counting organisations"))
 
-    def may_act_for(self, patient: str, actor: str) -> bool:
-        """Whether the address may give consent for the patient now."""
+    def may_act_for(self, patient: str, actor: str, block: int | None = None) -> bool:
+        """Whether the address may give consent for the patient at a block."""
         call = self._registry.functions.mayActFor(patient, actor)
-        return bool(self._chain.ask(call, "asking who acts for the patient"))
+        return bool(self._chain.ask(call, "asking who acts for the patient", block))
 
-    def revoked_all_at(self, patient: str) -> int:
+    def revoked_all_at(self, patient: str, block: int | None = None) -> int:
         """When the patient last revoked everything, Unix seconds; 0 if never."""
         call = self._registry.functions.revokedAllAt(patient)
-        return int(self._chain.ask(call, "reading a revocation"))
+        return int(self._chain.ask(call, "reading a revocation", block))
 
     def stamp(self, patient: str, grantee: int, scope: Scope, after: int = 0) -> int:
         """When to sign the next change, Unix seconds: now by the chain, and later than `after` and what is recorded."""
@@ -163,7 +175,8 @@ class Consents:
 
     def signed_revocation(self, signer: LocalAccount, patient: str, grantee: int, scope: Scope) -> SignedCall:
         """A revocation of one consent, by the patient or by a representative."""
-        signed_at = self.stamp(patient, grantee, scope)
+        # A revocation also stops what was given in its own second, so it need not wait for the next.
+        signed_at = max(self._chain.now(), self.terms(patient, grantee, scope).stamp)
         values = {"patient": patient, "grantee": grantee, "scope": scope.to_bytes(), "signedAt": signed_at}
         signature = self.domain.sign(signer, "Revocation", values)
         return SignedCall("revokeBySignature", ((patient, grantee, scope.to_bytes(), signed_at, signature),))

@@ -21,6 +21,10 @@ class CarechainError(Exception):
         return sentence(self.place, self.problem, self.mend)
 
 
+class NodeUnreachable(CarechainError):  # noqa: N818 - what happened, not what went wrong here
+    """The node does not answer, or a transaction is still under way: nothing is known of what was asked."""
+
+
 def sentence(place: str, problem: str, mend: str = "") -> str:
     """One or two readable sentences from a place, a problem and a mend."""
     first = f"{place} {problem}.".replace("..", ".")

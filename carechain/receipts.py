@@ -6,12 +6,15 @@ keeps them for the patient), and deleting one makes the reference on the chain p
 
 from __future__ import annotations
 
+import hashlib
 import json
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from carechain.errors import CarechainError
+from carechain.private_file import write_private
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,26 @@ class Receipts:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def bind(self, patient: str) -> None:
+        """Ties the folder, and so the wallet it is for, to one patient's FHIR reference at first use.
+
+        Raises CarechainError for any other patient afterwards: a wallet signs for one person only.
+        """
+        path = self._folder / "patient"
+        if not path.exists():
+            salt = secrets.token_hex(32)
+            self._create(path, f"{salt} {_salted(salt, patient)}")
+            return
+        salt, _, digest = path.read_text("utf-8").partition(" ")
+        if digest != _salted(salt, patient):
+            raise CarechainError(
+                "The wallet",
+                "is another patient's than the one named",
+                "name the wallet of this patient: wallet=<file>",
+            )
+
     def add(self, receipt: Receipt) -> None:
         """Writes a receipt; an earlier one of the same document stays beside it."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         content = {
             "document": receipt.document,
             "grantee": receipt.grantee,
@@ -41,10 +61,7 @@ class Receipts:
             "salt": receipt.salt.hex(),
             "canonical": receipt.canonical.decode(),
         }
-        path = self._path(receipt)
-        with path.open("x", encoding="utf-8") as file:
-            path.chmod(0o600)
-            json.dump(content, file)
+        self._create(self._path(receipt), json.dumps(content))
 
     def remove(self, receipt: Receipt) -> None:
         """Forgets a receipt: of a document that was not applied after all, or that is to be erased."""
@@ -53,6 +70,13 @@ class Receipts:
     def all(self) -> list[Receipt]:
         """Every receipt. Raises CarechainError naming a file that isn't one."""
         return [self._read(path) for path in sorted(self._folder.glob("*.json"))]
+
+    def _create(self, path: Path, text: str) -> None:
+        try:
+            write_private(path, text)
+        except OSError as error:
+            mend = "name a folder that you may write to: receipts=<folder>"
+            raise CarechainError(str(path), f"cannot be written ({error.strerror})", mend) from None
 
     def _path(self, receipt: Receipt) -> Path:
         return self._folder / f"{receipt.reference.hex()}.json"
@@ -69,3 +93,7 @@ class Receipts:
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             raise CarechainError(str(path), "is not a receipt", "restore it, or move it away") from None
+
+
+def _salted(salt: str, patient: str) -> str:
+    return hashlib.sha256(f"{salt} {patient}".encode()).hexdigest()

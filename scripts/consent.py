@@ -1,11 +1,14 @@
 """Patients' consents: FHIR R4 Consent documents applied, and what is recorded asked, revoked and told.
 
     brownie run consent apply <consent.json> … [zone=Europe/Amsterdam] [representative=<keystore name>]
-    brownie run consent sign <consent.json> <signed.json>
-    brownie run consent check <patient> <grantee> <purpose> <category,…> [<first day> [<last day>]] [block=<number>]
+    brownie run consent sign <consent.json> <folder>
+    brownie run consent check <patient> <grantee> <purpose> <category,…> [<first day> [<last day>]]
+                              [custodian=<organisation>] [block=<number>]
     brownie run consent revoke <patient> <grantee>
     brownie run consent revoke_all <patient>
     brownie run consent history <patient> [block=<number>]
+
+`check` asks about data of any custodian, and of any day, unless it is told which.
 
 A patient is a FHIR reference such as Patient/f001; a grantee is an organisation's number or its name in the
 directory. Options of every function: wallet=<file> (password asked for, or in CARECHAIN_WALLET_PASSWORD),
@@ -16,8 +19,9 @@ file gets one that is made from the reference, for trying things out.
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from pathlib import Path
 
@@ -29,7 +33,6 @@ from carechain.consent_history import Episode, consent_episodes, emergency_episo
 from carechain.consent_plan import Plan, Planner
 from carechain.consent_terms import DAY_UNBOUNDED, day_number
 from carechain.consents import GOOD, PERMITTED, STANDINGS, STATUSES, Consents, Recorded
-from carechain.contract_errors import ContractRefusal
 from carechain.errors import CarechainError
 from carechain.fhir.consent import Translation, translate
 from carechain.fhir.directory import Directory
@@ -45,7 +48,7 @@ from scripts.wallet import password
 EMERGENCY = "emergency"
 """The relationship whose address is printed on a patient's emergency card."""
 
-_OPTIONS = ("wallet", "directory", "receipts", "account", "zone", "representative", "block")
+_OPTIONS = ("wallet", "directory", "receipts", "account", "zone", "representative", "block", "custodian")
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Session:
     directory: Directory
     payer: Sender
     named: dict[str, str]
+    wallets: dict[str, Wallet] = field(default_factory=dict)
 
     @classmethod
     def open(cls, named: dict[str, str]) -> Session:
@@ -66,13 +70,19 @@ class Session:
         return cls(chain, Consents(chain), directory, payer, named)
 
     def wallet(self, patient: str) -> Wallet:
-        """Raises CarechainError on a public chain when no wallet file is named."""
+        """The patient's wallet, opened once. Raises CarechainError on a public chain when no wallet file is named, and
+        when the one that is named was used for another patient."""
+        if patient not in self.wallets:
+            self.wallets[patient] = self._open_wallet(patient)
+            self.receipts(patient).bind(patient)
+        return self.wallets[patient]
+
+    def _open_wallet(self, patient: str) -> Wallet:
         if "wallet" in self.named:
             return Wallet.open(Path(self.named["wallet"]), password())
         if not is_local(self.chain):
-            raise CarechainError(
-                "The patient's wallet", "is not named", "say wallet=<file>; see: brownie run wallet create"
-            )
+            mend = "say wallet=<file>, made by: brownie run wallet create <file>"
+            raise CarechainError("The patient's wallet", "is not named", mend)
         return Wallet(hashlib.sha256(b"carechain wallet for local chains\0" + patient.encode()).digest())
 
     def planner(self, patient: str) -> Planner:
@@ -93,7 +103,11 @@ class Session:
     def organisation(self, grantee: str) -> int:
         """Raises CarechainError for one that is neither a number nor in the directory."""
         if grantee.isdecimal():
-            return int(grantee)
+            number = int(grantee)
+            if not 0 < number <= self.consents.organisation_count():
+                mend = "see: brownie run participants list"
+                raise CarechainError(f"The grantee {grantee}", "is no organisation that was ever accredited", mend)
+            return number
         found = self.directory.organisations.get(grantee)
         if found is None:
             raise CarechainError(
@@ -135,7 +149,9 @@ def apply_document(session: Session, file: Path, report: Report) -> None:
     plan = _plan(session, translation, document.identity)
     for refusal in plan.refusals:
         report.refused(f"{file.name}: {refusal.element}", refusal.reason, refusal.mend)
-    if plan.calls:
+    for note in plan.notes:
+        report.note(note)
+    if plan.bundles:
         _submit(session, translation.patient, plan, file, report)
     report.add(
         "documents",
@@ -154,14 +170,14 @@ def apply_document(session: Session, file: Path, report: Report) -> None:
         report.table("Withdrawn", ("what",), [(text,) for text in plan.withdrawn])
     if plan.refusals:
         report.say("Nothing of it was applied.")
-    elif not plan.calls:
+    elif not plan.bundles:
         report.say("There was nothing to withdraw: no consent of this patient is recorded.")
 
 
 def sign(*arguments: str) -> None:
-    """Signs what a FHIR Consent means, and writes it to a file for a relayer: brownie run relay submit <file>."""
+    """Signs what a FHIR Consent means, and writes it into a folder for a relayer: brownie run relay submit <file> …"""
     with reporting("consent", "sign", REPORTS) as report:
-        (file, out), named = _arguments(arguments, "sign <consent.json> <signed.json>", 2, 2)
+        (file, out), named = _arguments(arguments, "sign <consent.json> <folder>", 2, 2)
         session = Session.open(named)
         document = read_consent(Path(file))
         translation = translate(document, session.directory, session.chain.now(), session.named.get("zone"))
@@ -173,30 +189,37 @@ def sign(*arguments: str) -> None:
             report.refused(f"{file}: {refusal.element}", refusal.reason, refusal.mend)
         if plan.refusals:
             return
+        for note in plan.notes:
+            report.note(note)
         for receipt in plan.receipts:
             session.receipts(translation.patient).add(receipt)
-        write_bundle(session.chain, plan.calls, Path(out))
-        report.keep(signed=out, calls=len(plan.calls))
-        report.say(f"{len(plan.calls)} signed calls are in {out}; a relayer may submit them for 30 days.")
+        # One file for each of the patient's addresses, so that not even the relayer can tell that they belong together.
+        signed = []
+        for bundle in plan.bundles:
+            path = Path(out) / f"{secrets.token_hex(8)}.json"
+            write_bundle(session.chain, bundle, path)
+            signed.append(str(path))
+        report.keep(signed=signed)
+        report.say(f"{len(signed)} signed bundles are in {out}; a relayer may submit what they grant for 30 days.")
 
 
 def _plan(session: Session, translation: Translation, identity: str) -> Plan:
     if translation.refusals:
-        return Plan((), (), (), translation.refusals, ())
+        return Plan(refusals=translation.refusals)
     return session.planner(translation.patient).plan(translation, identity)
 
 
 def _submit(session: Session, patient: str, plan: Plan, file: Path, report: Report) -> None:
+    """A transaction for each of the patient's addresses; all of them are tried before the first is sent."""
+    relayer = Relayer(session.chain, session.payer)
+    for bundle in plan.bundles:
+        relayer.attempt(bundle, f"apply {file.name}")
     # Receipts are kept before anything is on the chain: a reference without its salt could never be opened.
     receipts = session.receipts(patient)
     for receipt in plan.receipts:
         receipts.add(receipt)
-    try:
-        report.sent(Relayer(session.chain, session.payer).submit_together(plan.calls, f"apply {file.name}"))
-    except ContractRefusal:
-        for receipt in plan.receipts:
-            receipts.remove(receipt)
-        raise
+    for bundle in plan.bundles:
+        report.sent(relayer.submit_together(bundle, f"apply {file.name}"))
 
 
 def check(*arguments: str) -> None:
@@ -231,18 +254,19 @@ def check_use(
     """The answer, and the answer of each recorded consent. A grantee out of standing is permitted nothing."""
     block = session.block()
     address = session.wallet(patient).towards(grantee).address
-    standing = session.consents.standing(grantee)
+    custodian = session.organisation(session.named["custodian"]) if "custodian" in session.named else None
+    standing = session.consents.standing(grantee, block)
     answers = [
         (consent.scope, session.consents.check(address, grantee, consent.scope, purpose, categories, days, block))
         for consent in session.consents.recorded(address, grantee, block)
+        if consent.scope.custodian in (None, custodian)
     ]
     rows = [(scope.describe(), STATUSES[answer]) for scope, answer in answers]
     if standing != GOOD:
         return f"organisation {grantee} is not in standing ({STANDINGS[standing]})", rows
     if any(answer == PERMITTED for _, answer in answers):
         return STATUSES[PERMITTED], rows
-    # The nearest miss says most: the statuses are numbered by how late in the test they come.
-    return STATUSES[max((answer for _, answer in answers), default=0)], rows
+    return "; ".join(dict.fromkeys(STATUSES[answer] for _, answer in answers)) or STATUSES[0], rows
 
 
 def revoke(*arguments: str) -> None:
@@ -251,9 +275,13 @@ def revoke(*arguments: str) -> None:
         (patient, grantee), named = _arguments(arguments, "revoke <patient> <grantee>", 2, 2)
         session = Session.open(named)
         number = session.organisation(grantee)
-        calls = session.planner(patient).revoke(number)
+        planner = session.planner(patient)
         report.title(f"Revoking what organisation {number} was given")
-        report.sent(Relayer(session.chain, session.payer).submit_together(calls, f"revoke organisation {number}"))
+        if number not in planner.known_grantees():
+            report.note("nothing that was given to it is on record; whatever is signed or presented is void now")
+        relayer = Relayer(session.chain, session.payer)
+        for bundle in planner.revoke(number):
+            report.sent(relayer.submit_together(bundle, f"revoke organisation {number}"))
         report.keep(revoked=[number])
         report.say(f"Organisation {number} may use nothing of this patient's data any more.")
 
@@ -269,7 +297,8 @@ def revoke_all(*arguments: str) -> None:
         relayer = Relayer(session.chain, session.payer)
         # One transaction a pseudonym: together they would tell everyone that the addresses are one patient's.
         for grantee in report.progress(grantees, "revoking"):
-            report.sent(relayer.submit_together(planner.revoke(grantee), f"revoke organisation {grantee}"))
+            for bundle in planner.revoke(grantee):
+                report.sent(relayer.submit_together(bundle, f"revoke organisation {grantee}"))
         report.keep(revoked=grantees)
         if grantees:
             report.say(f"Revoked for organisations {', '.join(map(str, grantees))}.")
@@ -310,6 +339,9 @@ def tell_history(session: Session, patient: str, report: Report) -> None:
         )
         for e in episodes
     ]
+    report.say(
+        "Consents on record; what is presented leaves no trace, and a suspended organisation may use none of it."
+    )
     report.table("Consents", ("grantee", "from", "to", "terms", "document", "ended by"), rows)
     if emergencies:
         report.table(

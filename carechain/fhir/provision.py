@@ -242,6 +242,8 @@ class RuleReader:
         return found
 
     def _action(self, node: Mapping[str, Any], path: str, effect: str) -> None:
+        """A recorded consent means access and use: a permit of one alone would be widened, and a denial of
+        access leaves nothing to use."""
         if "action" not in node:
             return
         actions = set()
@@ -258,11 +260,12 @@ class RuleReader:
                     "remove it",
                 )
             actions.add(code)
-        if actions and "access" not in actions:
+        needed = {"access", "use"} if effect == "permit" else {"access"}
+        if actions and not needed <= actions:
             self.findings.refuse(
                 f"{path}.action",
-                "leaves access out, and a recorded consent means access and use",
-                "add access",
+                f"leaves out {' and '.join(sorted(needed - actions))}; a recorded consent means access and use",
+                "name both when both are meant, or leave action out",
             )
 
     def _purposes(self, node: Mapping[str, Any], path: str, effect: str) -> int | None:
