@@ -469,18 +469,27 @@ def test_an_excepted_child_purpose_is_not_covered_nor_is_its_parent():
     assert not covered(grants, purpose="TREAT")
 
 
-@pytest.mark.parametrize("codes", [("access",), ("use", "access"), ()])
+@pytest.mark.parametrize("codes", [("access", "use"), ("use", "access"), ()])
 def test_access_and_use_are_what_a_recorded_consent_means(codes):
     assert only_grant(consent(permit(action=actions(*codes) or None))).terms == NORMAL
 
 
-@pytest.mark.parametrize(("codes", "element"), [
-    (("access", "disclose"), "action[1]"), (("access", "collect"), "action[1]"),
-    (("access", "correct"), "action[1]"),
-    (("use",), "action"), (("access", "peruse"), "action[1]"),
-])  # fmt: skip
-def test_other_actions_in_a_permit_are_refused(codes, element):
-    assert refused_elements(consent(permit(action=actions(*codes)))) == {f"{ROOT}.{element}"}
+@pytest.mark.parametrize("code", ["disclose", "collect", "correct", "peruse"])
+def test_other_actions_in_a_permit_are_refused(code):
+    assert refused_elements(consent(permit(action=actions("access", "use", code)))) == {f"{ROOT}.action[2]"}
+
+
+@pytest.mark.parametrize("code", ["access", "use"])
+def test_a_permit_of_access_or_use_alone_is_refused_at_any_depth(code):
+    assert refused_elements(consent(permit(action=actions(code)))) == {f"{ROOT}.action"}
+    inner = {"type": "permit", "purpose": purposes("ETREAT"), "action": actions(code)}
+    document = consent(permit(provision=[deny(**{"class": classes("Claim")}, provision=[inner])]))
+    assert refused_elements(document) == {f"{ROOT}.provision[0].provision[0].action"}
+
+
+def test_a_denial_of_access_alone_is_kept_whole():
+    document = consent(permit(provision=[deny(action=actions("access"), **{"class": classes("Claim")})]))
+    assert not covered(granted(document), data="Claim")
 
 
 def test_an_exception_only_for_other_actions_is_refused_and_one_with_access_is_kept():

@@ -30,8 +30,9 @@ REFUSED = {
     "basic": {f"{ROOT}.type", f"{ROOT}.actor", f"{ROOT}.purpose", f"{ROOT}.period.end"},
     # OPTIN with a custodian alone: by narrative a denial, by the letter of OPTIN a permit to everyone.
     "notAuthor": {f"{ROOT}.type", f"{ROOT}.actor", f"{ROOT}.purpose"},
-    # By narrative a denial for one nurse, who is no organisation; untyped, and it asks for corrections too.
-    "notThem": {f"{ROOT}.type", f"{ROOT}.actor[0].reference", f"{ROOT}.action[1]", f"{ROOT}.purpose"},
+    # By narrative a denial for one nurse, who is no organisation; untyped, and it is about access and
+    # corrections without use.
+    "notThem": {f"{ROOT}.{name}" for name in ("type", "actor[0].reference", "action", "action[1]", "purpose")},
     # By narrative a denial for data of a month; the month is given as the period of the rule, without a type.
     "notTime": {f"{ROOT}.type", f"{ROOT}.actor", f"{ROOT}.purpose", f"{ROOT}.period.end"},
     # Eleven nested rules, none of which says whether it permits or denies.
@@ -46,8 +47,9 @@ REFUSED = {
         f"{ROOT}.provision[0].code",
         f"{ROOT}.provision[0].purpose",
     },
-    # An authorisation of an app for half an hour that is over; neither the app nor a purpose is named.
-    "smartonfhir": {f"{ROOT}.period.end", f"{ROOT}.provision[0].actor", f"{ROOT}.provision[0].purpose"},
+    # An authorisation of an app for half an hour that is over, to access without use; neither the app nor a
+    # purpose is named.
+    "smartonfhir": {f"{ROOT}.period.end"} | {f"{ROOT}.provision[0].{name}" for name in ("actor", "action", "purpose")},
 }
 
 

@@ -180,13 +180,13 @@ def periods(draw, values):
     return draw(st.sampled_from([{"start": start}, {"end": end}, {"start": start, "end": end}]))
 
 
-def dimensions(draw, label_sets):
+def dimensions(draw, label_sets, *partial_actions):
     rule = {
         "class": draw(maybe(some(CLASSES).map(lambda chosen: classes(*chosen)))),
         "securityLabel": draw(maybe(label_sets.map(lambda chosen: labels(*chosen)))),
         "period": draw(maybe(periods(INSTANTS) | periods(DAYS))),
         "dataPeriod": draw(maybe(periods(DATA_DAYS))),
-        "action": draw(st.sampled_from([None, actions("access"), actions("access", "use")])),
+        "action": draw(st.sampled_from([None, actions("access", "use"), *partial_actions])),
     }
     return {name: value for name, value in rule.items() if value is not None}
 
@@ -207,7 +207,7 @@ def permit_rules(draw, depth, whole=True):
 
 @st.composite
 def deny_rules(draw, depth):
-    rule = {"type": "deny", **dimensions(draw, some((*LABELS, "R", "N")))}
+    rule = {"type": "deny", **dimensions(draw, some((*LABELS, "R", "N")), actions("access"))}
     if draw(st.booleans()):
         rule["actor"] = [recipient(name) for name in draw(some(NAMES))]
     if draw(st.booleans()):
