@@ -29,6 +29,11 @@ _PLAIN_ELEMENTS = names(
     "resourceType id meta language text contained identifier category patient dateTime organization "
     "sourceAttachment sourceReference policy policyRule verification performer status scope provision"
 )
+# Marks in meta, whatever their system says they are: parts left out or masked, among them exceptions maybe; and
+# what was never meant in earnest.
+_INCOMPLETE_MARKS = names("SUBSETTED ABSTRED MASKED REDACTED")
+_TEST_MARK = "HTEST"
+
 # What a denial of everything may name: who, whose data, since when. Anything more makes it a narrower denial.
 _WHOLE_DENIAL_ELEMENTS = names("id type actor action period provision")
 
@@ -109,6 +114,7 @@ class _Translator:
         for name in self.resource:
             if name.lstrip("_") not in _PLAIN_ELEMENTS | {"extension", "modifierExtension"}:
                 self.findings.refuse(f"Consent.{name}", "is not understood by this translator", "remove it")
+        self._marks()
         patient = self._patient()
         self._scope()
         self._date_time()
@@ -161,6 +167,23 @@ class _Translator:
                 self.findings.note(f"{place} is an extension and has no bearing on the terms")
             else:
                 self._walk_for_extensions(child, place)
+
+    def _marks(self) -> None:
+        """Refuses a copy that may have lost exceptions on its way, and test data."""
+        meta = self.resource.get("meta", {})
+        if not isinstance(meta, dict):
+            self.findings.malformed("Consent.meta")
+            return
+        for name in ("tag", "security"):
+            for place, coding in self.findings.objects(meta, name, "Consent.meta"):
+                if coding.get("code") in _INCOMPLETE_MARKS:
+                    self.findings.refuse(
+                        place,
+                        "marks a copy with parts left out, which may have held exceptions",
+                        "fetch the whole document",
+                    )
+                elif coding.get("code") == _TEST_MARK:
+                    self.findings.refuse(place, "marks test data", "apply only documents that a patient gave")
 
     def _patient(self) -> str:
         patient = self.resource.get("patient")

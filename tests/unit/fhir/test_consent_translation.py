@@ -177,6 +177,29 @@ def test_what_may_change_the_meaning_unseen_is_refused(change, element):
     assert refused_elements({**consent(permit()), **change}) == {element}
 
 
+@pytest.mark.parametrize("name", ["tag", "security"])
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [
+        (HL7 + "v3-ObservationValue", "SUBSETTED"),
+        (HL7 + "v3-ObservationValue", "REDACTED"),
+        (HL7 + "v3-ObservationValue", "MASKED"),
+        (HL7 + "v3-ObservationValue", "ABSTRED"),
+        (HL7 + "v3-ActReason", "HTEST"),
+        ("http://hl7.org/fhir/v3/ObservationValue", "SUBSETTED"),
+    ],
+)
+def test_a_partial_copy_and_test_data_are_refused(name, system, code):
+    marks = [coding("urn:example:tags", "checked"), coding(system, code)]
+    document = consent(permit(), meta={name: marks})
+    assert refused_elements(document) == {f"Consent.meta.{name}[1]"}
+    assert refused_elements({**document, "status": "inactive"}) == {f"Consent.meta.{name}[1]"}
+
+
+def test_a_tag_that_says_neither_has_no_bearing():
+    assert only_grant(consent(permit(), meta={"tag": [coding("urn:example:tags", "checked")]})).terms == NORMAL
+
+
 def test_an_extension_elsewhere_is_noted():
     extension = [{"url": "urn:a", "valueCode": "b"}]
     document = consent(permit(), extension=extension, patient={"reference": "Patient/p1", "extension": extension})
