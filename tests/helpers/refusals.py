@@ -30,12 +30,19 @@ def refused(name: str, *values: Any) -> Iterator[None]:
 
 
 def refusal_of(call: Any, *arguments: Any) -> str | None:
-    """The name of the error with which a contract would refuse a call, None when it would not. Changes nothing."""
+    """The name of the error with which a contract would refuse a call, "" for one without a name; None when it would
+    not refuse. Changes nothing."""
     try:
         call.call(*arguments)
     except VirtualMachineError as error:
-        return str(error.revert_msg).partition(":")[0]
+        return error_name(error)
     return None
+
+
+def error_name(error: VirtualMachineError) -> str:
+    """The custom error's name; "" for a revert without one, for which Brownie and the nodes have words of their own."""
+    name, colon, _ = (error.revert_msg or "").partition(":")
+    return name if colon and name.isidentifier() else ""
 
 
 def _text(value: Any) -> str:

@@ -157,19 +157,49 @@ def test_a_retired_key_signs_it(consents, patient, submit, retired):
     assert recorded_status(consents, patient, grantee=CLINIC) == "Revoked"
 
 
-def test_a_replayed_one_is_refused(consents, patient, submit):
+def test_a_replayed_one_does_nothing(consents, patient, submit):
     signed_at = pass_time()
     submit(patient, signed_at)
-    with refused("ConsentStampStale", patient, signed_at, signed_at):
-        submit(patient, signed_at)
+    pass_time()
+    consents.grant(CLINIC, ANY, TERMS.pack(), DOCUMENT, {"from": patient})
+    assert len(submit(patient, signed_at).events) == 0
+    assert consents.revokedAllAt(patient) == signed_at
+    assert recorded_status(consents, patient, grantee=CLINIC) == "Permitted"
 
 
-def test_one_signed_before_the_last_is_refused(consents, patient, submit):
+def test_one_signed_before_the_last_does_nothing(consents, patient, submit):
     signed_at = now()
     pass_time()
     last = consents.revokeAll({"from": patient}).timestamp
-    with refused("ConsentStampStale", patient, signed_at, last):
-        submit(patient, signed_at)
+    assert len(submit(patient, signed_at).events) == 0
+    assert consents.revokedAllAt(patient) == last
+
+
+def test_nobody_bars_a_bundle_by_submitting_a_part_of_it(consents, domain, patient, stranger, relayer, submit, granted):
+    signed_at = pass_time()
+    signature = signature_for(revoke_all_message(patient, signed_at), domain, patient)
+    bundle = [
+        consents.revokeAllBySignature.encode_input(patient, signed_at, signature),
+        consents.grantBySignature.encode_input(Grant(patient, terms_at(pass_time()), grantee=CLINIC).signed(domain)),
+    ]
+    consents.revokeAllBySignature(patient, signed_at, signature, {"from": stranger})
+    consents.multicall(bundle, {"from": relayer})
+    assert recorded_status(consents, patient) == "Revoked"
+    assert recorded_status(consents, patient, grantee=CLINIC) == "Permitted"
+
+
+def test_revoked_twice_in_one_second_the_presented_consents_of_that_second_fall_too(consents, domain, patient):
+    twice = [consents.revokeAll.encode_input()] * 2
+    revoked = consents.multicall(twice, {"from": patient}).timestamp
+    assert consents.revokedAllAt(patient) == revoked
+    for number in (0, 100, 215):
+        presented = Presented(patient, terms_at(revoked), number=number).signed(domain)
+        assert presented_status(consents, presented) == "Revoked"
+
+
+def test_revoked_twice_in_one_second_a_retired_key_stays_retired(consents, patient, retired):
+    consents.multicall([consents.revokeAll.encode_input()] * 2, {"from": patient})
+    assert not consents.mayActFor(patient, patient)
 
 
 def test_one_from_the_future_is_refused(consents, patient, submit):

@@ -57,12 +57,29 @@ def test_a_revocation_signed_in_the_second_in_which_the_consent_was_given_revoke
         consents.grantBySignature(grant, {"from": relayer})
 
 
-def test_a_replayed_revocation_is_refused(consents, domain, patient, relayer, granted):
+def test_a_replayed_revocation_does_nothing(consents, domain, patient, relayer, granted):
     signed_at = pass_time()
     signed = Revocation(patient, signed_at).signed(domain)
     consents.revokeBySignature(signed, {"from": relayer})
-    with refused("ConsentStampStale", patient, signed_at, signed_at):
-        consents.revokeBySignature(signed, {"from": relayer})
+    assert len(consents.revokeBySignature(signed, {"from": relayer}).events) == 0
+    assert consents.termsOf(patient, HOSPITAL, ANY) == signed_at
+
+
+def test_one_signed_before_the_last_revocation_does_nothing(consents, domain, patient, relayer, granted):
+    signed = Revocation(patient, pass_time()).signed(domain)
+    pass_time()
+    revoked = consents.revoke(HOSPITAL, ANY, {"from": patient}).timestamp
+    assert len(consents.revokeBySignature(signed, {"from": relayer}).events) == 0
+    assert consents.termsOf(patient, HOSPITAL, ANY) == revoked
+
+
+def test_nobody_bars_a_bundle_by_submitting_a_part_of_it(consents, domain, patient, stranger, relayer, granted):
+    signed_at = pass_time()
+    bundle = [Revocation(patient, signed_at, grantee).signed(domain) for grantee in (HOSPITAL, CLINIC)]
+    consents.revokeBySignature(bundle[0], {"from": stranger})
+    consents.revokeBatch(bundle, {"from": relayer})
+    assert recorded_status(consents, patient) == "Revoked"
+    assert recorded_status(consents, patient, grantee=CLINIC) == "Revoked"
 
 
 def test_a_replayed_revocation_does_not_touch_a_later_grant(consents, domain, patient, relayer, granted):

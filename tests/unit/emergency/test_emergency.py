@@ -40,7 +40,7 @@ def test_a_provider_opens_access(emergencies, open_emergency, patient, hospital)
     assert emergencies.emergencyCount() == 1
     assert emergencies.unreviewedEmergencies(HOSPITAL) == 1
     assert emergencies.emergencyOf(1) == (
-        patient, HOSPITAL, opened.timestamp, DISASTER, UNREVIEWED, until, CONDITION, 0, 0, "0x" + JUSTIFICATION.hex()
+        patient, HOSPITAL, opened.timestamp, DISASTER, UNREVIEWED, until, CONDITION, 0, 0, 0, "0x" + JUSTIFICATION.hex()
     )  # fmt: skip
     assert dict(opened.events["EmergencyOpened"]) == {
         "emergency": 1,
@@ -179,6 +179,29 @@ def test_ended_it_stays_flagged(emergencies, patient, opened):
     assert emergencies.unreviewedEmergencies(HOSPITAL) == 1
 
 
+def test_what_the_patient_ended_is_not_opened_again_for_a_day(emergencies, open_emergency, patient, clinic, opened):
+    ended = emergencies.endEmergency(1, {"from": patient}).timestamp
+    assert emergencies.emergencyOf(1)[9] == ended + DAY
+    with refused("EmergencyBarred", 1, ended + DAY):
+        open_emergency()
+    open_emergency(by=clinic)
+    pass_time(ended + DAY - now())
+    open_emergency()
+
+
+def test_what_the_provider_ended_it_may_open_again(emergencies, open_emergency, hospital, opened):
+    emergencies.endEmergency(1, {"from": hospital})
+    open_emergency()
+
+
+def test_what_was_unjustified_is_not_opened_again_for_a_day(emergencies, open_emergency, auditor, opened):
+    judged = emergencies.reviewEmergency(1, UNJUSTIFIED, REPORT, {"from": auditor}).timestamp
+    with refused("EmergencyBarred", 1, judged + DAY):
+        open_emergency()
+    pass_time(judged + DAY - now())
+    open_emergency()
+
+
 def test_a_representative_ends_it(consents, emergencies, patient, representative, opened):
     consents.appointRepresentative(representative, 0, now() + DAY, {"from": patient})
     emergencies.endEmergency(1, {"from": representative})
@@ -191,6 +214,7 @@ def test_a_retired_key_and_the_recovered_one_end_it(
     recover(consents, patient, [recovery_guardian], new_key)
     open_emergency()
     emergencies.endEmergency(1, {"from": patient})
+    pass_time(DAY)
     open_emergency()
     emergencies.endEmergency(2, {"from": new_key})
     assert not emergencies.isEmergencyOpen(patient, HOSPITAL, CONDITION)
@@ -293,10 +317,10 @@ def test_each_reviewing_role_reviews(suite, emergencies, participants, clinic, o
     assert emergencies.unreviewedEmergencies(HOSPITAL) == 0
 
 
-def test_the_count_is_of_what_nobody_has_judged(emergencies, patient, auditor, clinic, open_emergency):
+def test_the_count_is_of_what_nobody_has_judged(emergencies, hospital, auditor, clinic, open_emergency):
     for number in range(1, 4):
         open_emergency()
-        emergencies.endEmergency(number, {"from": patient})
+        emergencies.endEmergency(number, {"from": hospital})
     open_emergency(by=clinic)
     emergencies.reviewEmergency(2, JUSTIFIED, REPORT, {"from": auditor})
     assert emergencies.unreviewedEmergencies(HOSPITAL) == 2

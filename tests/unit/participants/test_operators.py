@@ -68,6 +68,41 @@ def test_what_a_removed_key_proposed_is_void(participants, hospital, spare_key, 
         participants.acceptOperator(HOSPITAL, {"from": stranger})
 
 
+def test_what_a_removed_key_proposed_stays_void_when_it_is_added_again(
+    participants, hospital, spare_key, stranger, added
+):
+    participants.proposeOperator(stranger, NOBODY, {"from": spare_key})
+    participants.removeOperator(spare_key, {"from": hospital})
+    participants.proposeOperator(spare_key, NOBODY, {"from": hospital})
+    participants.acceptOperator(HOSPITAL, {"from": spare_key})
+    with refused("OperatorNotProposed", stranger, HOSPITAL):
+        participants.acceptOperator(HOSPITAL, {"from": stranger})
+
+
+def test_a_proposal_can_be_taken_back(participants, hospital, spare_key, stranger, added):
+    participants.proposeOperator(stranger, NOBODY, {"from": hospital})
+    cancelled = participants.cancelProposal(stranger, {"from": spare_key})
+    assert dict(cancelled.events["OperatorProposalCancelled"]) == {
+        "organisation": HOSPITAL,
+        "operator": stranger,
+        "cancelledBy": spare_key,
+    }
+    with refused("OperatorNotProposed", stranger, HOSPITAL):
+        participants.acceptOperator(HOSPITAL, {"from": stranger})
+
+
+def test_what_was_not_proposed_cannot_be_taken_back(participants, hospital, clinic, spare_key):
+    participants.proposeOperator(spare_key, NOBODY, {"from": hospital})
+    with refused("OperatorNotProposed", spare_key, CLINIC):
+        participants.cancelProposal(spare_key, {"from": clinic})
+
+
+def test_a_stranger_takes_nothing_back(participants, hospital, spare_key, stranger):
+    participants.proposeOperator(spare_key, NOBODY, {"from": hospital})
+    with refused("OperatorUnknown", stranger):
+        participants.cancelProposal(spare_key, {"from": stranger})
+
+
 def test_a_key_that_speaks_already_cannot_accept(participants, hospital, clinic):
     participants.proposeOperator(clinic, NOBODY, {"from": hospital})
     with refused("OperatorTaken", clinic, CLINIC):

@@ -337,17 +337,11 @@ def test_a_second_recovery_replaces_the_first_key(consents, patient, new_key, se
         consents.cancelRecovery(patient, {"from": new_key})
 
 
-def test_a_recovered_key_that_resigns_leaves_the_patient_to_its_guardians(
-    consents, patient, new_key, second_new_key, recovery_guardian
-):
+def test_a_recovered_key_is_ended_by_another_recovery_alone(consents, patient, new_key, recovery_guardian):
     recover(consents, patient, [recovery_guardian], new_key)
-    consents.dismissRepresentative(patient, new_key, {"from": new_key})
-    assert not consents.mayActFor(patient, new_key)
-    assert consents.recoveryPlanOf(patient)[4] == NOBODY
-    consents.approveRecovery(patient, second_new_key, {"from": recovery_guardian})
-    pass_time(DAY)
-    consents.finishRecovery(patient, second_new_key, {"from": recovery_guardian})
-    assert consents.mayActFor(patient, second_new_key)
+    with refused("RepresentativeInvalid", new_key, FOREVER, RECOVERED_KEY):
+        consents.dismissRepresentative(patient, new_key, {"from": new_key})
+    assert consents.mayActFor(patient, new_key)
 
 
 def test_a_representative_may_become_the_recovered_key(consents, patient, representative, recovery_guardian):

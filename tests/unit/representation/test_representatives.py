@@ -176,15 +176,24 @@ def test_a_representative_dismisses_no_other(consents, patient, representative, 
         consents.dismissRepresentative(patient, stranger, {"from": representative})
 
 
-def test_who_was_never_appointed_cannot_be_dismissed(consents, patient, stranger):
-    with refused("RepresentativeUnknown", patient, stranger):
-        consents.dismissRepresentative(patient, stranger, {"from": patient})
-
-
-def test_nobody_is_dismissed_twice(consents, patient, representative, appointed):
+def test_dismissing_somebody_not_appointed_yet_voids_an_appointment_that_is_withheld(
+    consents, patient, representative, appoint_by_signature
+):
     consents.dismissRepresentative(patient, representative, {"from": patient})
+    with refused("RepresentationVersionStale", patient, 1, 1):
+        appoint_by_signature(1)
+    assert not consents.mayActFor(patient, representative)
+
+
+def test_who_was_never_appointed_cannot_resign(consents, patient, stranger):
+    with refused("RepresentativeUnknown", patient, stranger):
+        consents.dismissRepresentative(patient, stranger, {"from": stranger})
+
+
+def test_whose_time_is_over_cannot_resign(consents, patient, representative, appointed, until):
+    pass_time(until - now())
     with refused("RepresentativeUnknown", patient, representative):
-        consents.dismissRepresentative(patient, representative, {"from": patient})
+        consents.dismissRepresentative(patient, representative, {"from": representative})
 
 
 def test_a_signed_dismissal_is_taken_even_while_paused(

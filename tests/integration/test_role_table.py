@@ -1,0 +1,484 @@
+"""Who may call what: every external function of every contract, and everybody who might try.
+
+A function that the table does not describe fails the tests, so nothing is added without saying who may use it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from carechain.chain import CONTRACTS
+from carechain.governance import DAY, FUNCTION_ROLES, REGISTRAR
+from carechain.roles import role_mask
+from scripts.suite import ROOT
+from tests.helpers.consents import (
+    ANY,
+    CONDITION,
+    DOCUMENT,
+    TERMS,
+    USE,
+    Grant,
+    Presented,
+    Revocation,
+    signature_for,
+    terms_at,
+)
+from tests.helpers.eip712 import Domain, Message
+from tests.helpers.recovery import recover
+from tests.helpers.refusals import refusal_of
+from tests.helpers.suite import CLINIC, HOSPITAL, LICENCE_EXPIRY, Suite, now, pass_time
+
+ROLES = (
+    "deployer",
+    "admin",
+    "registrar",
+    "supervisor",
+    "guardian",
+    "hospital",
+    "laboratory",
+    "clinic",
+    "auditor",
+    "relayer",
+    "patient",
+    "representative",
+    "retired_key",
+    "recovered_key",
+    "recovery_guardian",
+    "proposed_operator",
+    "stranger",
+)
+NOBODY = "0x" + "00" * 20
+EVIDENCE = bytes(32)
+
+Arguments = Callable[[SimpleNamespace], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A call, and with which error it is refused to whom. None: it is not."""
+
+    arguments: Arguments
+    others: str | None
+    besides: Mapping[str, str | None] = field(default_factory=dict)
+
+    def outcome(self, role: str) -> str | None:
+        return self.besides.get(role, self.others)
+
+
+def anyone(arguments: Arguments, **besides: str | None) -> list[Row]:
+    return [Row(arguments, None, besides)]
+
+
+def only(*roles: str, arguments: Arguments, refusal: str, **besides: str | None) -> list[Row]:
+    return [Row(arguments, refusal, {**dict.fromkeys(roles), **besides})]
+
+
+def scheduled_by(role: str, arguments: Arguments) -> list[Row]:
+    """For one role of the governance, which must have scheduled the call with its delay; at once for nobody."""
+    return [Row(arguments, "AccessManagedUnauthorized", {role: "AccessManagerNotScheduled"})]
+
+
+def administered(arguments: Arguments) -> list[Row]:
+    """For the admin of the AccessManager, with its delay."""
+    return [Row(arguments, "AccessManagerUnauthorizedAccount", {"admin": "AccessManagerNotScheduled"})]
+
+
+UNKNOWN_REPRESENTATIVE = "RepresentativeUnknown"
+
+TABLE: dict[str, dict[str, list[Row]]] = {
+    "Governance": {
+        "cancel": only(
+            "registrar", "guardian", "admin", refusal="AccessManagerUnauthorizedCancel", arguments=lambda w: w.cancel
+        ),
+        # Only a contract of the suite may; an account has no code to ask, which reverts without a reason.
+        "consumeScheduledOp": [Row(lambda w: (w.account["stranger"], b"\1\2\3\4"), "")],
+        "execute": only("registrar", refusal="AccessManagerUnauthorizedCall", arguments=lambda w: w.operation),
+        "grantRole": administered(lambda w: (REGISTRAR, w.account["stranger"], 0)),
+        "labelRole": administered(lambda w: (REGISTRAR, "registrar")),
+        "multicall": anyone(lambda w: ([],)),
+        "renounceRole": only(
+            "registrar",
+            refusal="AccessManagerBadConfirmation",
+            arguments=lambda w: (REGISTRAR, w.account["registrar"]),
+        ),
+        "revokeRole": administered(lambda w: (REGISTRAR, w.account["registrar"])),
+        "schedule": only(
+            "registrar",
+            refusal="AccessManagerUnauthorizedCall",
+            arguments=lambda w: (
+                w.participants,
+                w.participants.reinstate.encode_input(CLINIC, EVIDENCE),
+                now() + 2 * DAY,
+            ),
+        ),
+        "setGrantDelay": administered(lambda w: (REGISTRAR, 0)),
+        "setRoleAdmin": administered(lambda w: (REGISTRAR, 7)),
+        "setRoleGuardian": administered(lambda w: (REGISTRAR, 7)),
+        "setTargetAdminDelay": administered(lambda w: (w.participants, 0)),
+        "setTargetClosed": administered(lambda w: (w.participants, True)),
+        "setTargetFunctionRole": administered(lambda w: (w.participants, [b"\1\2\3\4"], REGISTRAR)),
+        "updateAuthority": administered(lambda w: (w.participants, w.account["stranger"])),
+    },
+    "Participants": {
+        "setAuthority": only(refusal="AccessManagedUnauthorized", arguments=lambda w: (w.account["stranger"],)),
+        "accredit": scheduled_by(
+            "registrar",
+            lambda w: ("x", role_mask(["provider"]), LICENCE_EXPIRY, EVIDENCE, w.account["stranger"]),
+        ),
+        "amend": scheduled_by("registrar", lambda w: (HOSPITAL, role_mask(["provider"]), LICENCE_EXPIRY, EVIDENCE)),
+        "reinstate": scheduled_by("registrar", lambda w: (CLINIC, EVIDENCE)),
+        # Scheduled by the registrar beforehand, so that nothing but the role is left to refuse it.
+        "withdraw": only("registrar", refusal="AccessManagedUnauthorized", arguments=lambda w: (HOSPITAL, EVIDENCE)),
+        "resetOperators": scheduled_by("registrar", lambda w: (HOSPITAL, w.account["stranger"])),
+        "suspend": only("supervisor", refusal="AccessManagedUnauthorized", arguments=lambda w: (HOSPITAL, 0, EVIDENCE)),
+        "proposeOperator": only(
+            "hospital",
+            "laboratory",
+            "clinic",
+            "auditor",
+            "relayer",
+            refusal="OperatorUnknown",
+            arguments=lambda w: (w.account["stranger"], NOBODY),
+        ),
+        "cancelProposal": only(
+            "hospital",
+            refusal="OperatorUnknown",
+            arguments=lambda w: (w.account["proposed_operator"],),
+            **dict.fromkeys(("laboratory", "clinic", "auditor", "relayer"), "OperatorNotProposed"),
+        ),
+        "acceptOperator": only("proposed_operator", refusal="OperatorNotProposed", arguments=lambda w: (HOSPITAL,)),
+        "removeOperator": only(
+            "hospital",
+            refusal="OperatorUnknown",
+            arguments=lambda w: (w.account["second_hospital_key"],),
+        ),
+    },
+    "ConsentRegistry": {
+        "setAuthority": only(refusal="AccessManagedUnauthorized", arguments=lambda w: (w.account["stranger"],)),
+        "grant": anyone(lambda w: (HOSPITAL, ANY, TERMS.pack(), DOCUMENT), retired_key="PatientKeyRetired"),
+        "grantFor": [
+            *only(
+                "representative",
+                refusal=UNKNOWN_REPRESENTATIVE,
+                arguments=lambda w: (w.account["patient"], HOSPITAL, ANY, TERMS.pack(), DOCUMENT),
+            ),
+            *only(
+                "recovered_key",
+                refusal=UNKNOWN_REPRESENTATIVE,
+                arguments=lambda w: (w.account["retired_key"], HOSPITAL, ANY, TERMS.pack(), DOCUMENT),
+            ),
+        ],
+        "grantBySignature": anyone(lambda w: (w.signed_grant,)),
+        "grantBatch": anyone(lambda w: ([w.signed_grant],)),
+        "revoke": anyone(lambda w: (HOSPITAL, ANY)),
+        "revokeFor": [
+            *only(
+                "patient",
+                "representative",
+                refusal=UNKNOWN_REPRESENTATIVE,
+                arguments=lambda w: (w.account["patient"], HOSPITAL, ANY),
+            ),
+            *only(
+                "retired_key",
+                "recovered_key",
+                refusal=UNKNOWN_REPRESENTATIVE,
+                arguments=lambda w: (w.account["retired_key"], HOSPITAL, ANY),
+            ),
+        ],
+        "revokeBySignature": anyone(lambda w: (w.signed_revocation,)),
+        "revokeBatch": anyone(lambda w: ([w.signed_revocation],)),
+        "revokeAll": anyone(lambda w: ()),
+        "revokeAllFor": [
+            *only(
+                "patient",
+                "representative",
+                refusal=UNKNOWN_REPRESENTATIVE,
+                arguments=lambda w: (w.account["patient"],),
+            ),
+            *only(
+                "retired_key",
+                "recovered_key",
+                refusal=UNKNOWN_REPRESENTATIVE,
+                arguments=lambda w: (w.account["retired_key"],),
+            ),
+        ],
+        "revokeAllBySignature": anyone(lambda w: w.signed("RevokeAll", signedAt=w.at)),
+        "revokePresented": anyone(lambda w: (7,)),
+        "revokePresentedFor": [
+            *only(
+                "patient",
+                "representative",
+                refusal=UNKNOWN_REPRESENTATIVE,
+                arguments=lambda w: (w.account["patient"], 7),
+            ),
+            *only(
+                "retired_key",
+                "recovered_key",
+                refusal=UNKNOWN_REPRESENTATIVE,
+                arguments=lambda w: (w.account["retired_key"], 7),
+            ),
+        ],
+        "revokePresentedBySignature": anyone(lambda w: w.signed("RevokePresented", revokedAllAt=0, number=7)),
+        "appointRepresentative": anyone(
+            lambda w: (w.account["nobody_yet"], 2, now() + DAY), retired_key="PatientKeyRetired"
+        ),
+        "appointRepresentativeBySignature": anyone(
+            lambda w: w.signed(
+                "AppointRepresentative", representative=w.account["nobody_yet"], kind=2, until=w.at + DAY * 9, version=1
+            )
+        ),
+        "dismissRepresentative": [
+            *only(
+                "patient",
+                "representative",
+                refusal="PatientOnly",
+                arguments=lambda w: (w.account["patient"], w.account["representative"]),
+            ),
+            *only(
+                "recovered_key",
+                refusal="PatientOnly",
+                arguments=lambda w: (w.account["retired_key"], w.account["nobody_yet"]),
+                retired_key="PatientKeyRetired",
+            ),
+        ],
+        "dismissRepresentativeBySignature": anyone(
+            lambda w: w.signed("DismissRepresentative", representative=w.account["representative"], version=2)
+        ),
+        "planRecovery": [
+            *only(
+                "patient",
+                refusal="PatientOnly",
+                arguments=lambda w: (w.account["patient"], [w.account["stranger"]], 1, DAY),
+            ),
+            *only(
+                "recovered_key",
+                refusal="PatientOnly",
+                arguments=lambda w: (w.account["retired_key"], [w.account["stranger"]], 1, DAY),
+                retired_key="PatientKeyRetired",
+            ),
+        ],
+        "planRecoveryBySignature": anyone(
+            lambda w: w.signed(
+                "PlanRecovery", guardians=[w.account["stranger"].address], threshold=1, delay=DAY, version=2
+            )
+        ),
+        "approveRecovery": only(
+            "recovery_guardian",
+            refusal="RecoveryGuardianUnknown",
+            arguments=lambda w: (w.account["patient"], w.account["nobody_yet"]),
+        ),
+        "approveRecoveryBySignature": anyone(lambda w: w.signed_approval),
+        "cancelRecovery": [
+            *only("patient", refusal="PatientOnly", arguments=lambda w: (w.account["patient"],)),
+            *only(
+                "recovered_key",
+                refusal="PatientOnly",
+                arguments=lambda w: (w.account["retired_key"],),
+                retired_key="PatientKeyRetired",
+            ),
+        ],
+        "cancelRecoveryBySignature": anyone(lambda w: w.signed("CancelRecovery", version=2)),
+        "finishRecovery": anyone(lambda w: (w.account["patient"], w.account["candidate"])),
+        "pauseRelaying": only("guardian", refusal="AccessManagedUnauthorized", arguments=lambda w: ()),
+        "resumeRelaying": only("guardian", refusal="AccessManagedUnauthorized", arguments=lambda w: ()),
+        "multicall": anyone(lambda w: ([],)),
+    },
+    "EmergencyAccess": {
+        "openEmergency": only(
+            "hospital",
+            "clinic",
+            refusal="OperatorNotInStanding",
+            arguments=lambda w: (w.account["stranger"], CONDITION, 0, 3_600, EVIDENCE),
+        ),
+        "endEmergency": [
+            *only(
+                "hospital",
+                "patient",
+                "representative",
+                refusal="EmergencyEndNotAllowed",
+                arguments=lambda w: (1,),
+            ),
+            *only(
+                "hospital",
+                "retired_key",
+                "recovered_key",
+                refusal="EmergencyEndNotAllowed",
+                arguments=lambda w: (2,),
+            ),
+        ],
+        "reviewEmergency": only("auditor", refusal="OperatorNotInStanding", arguments=lambda w: (1, 2, EVIDENCE)),
+    },
+}
+
+VIEWS: dict[str, dict[str, Arguments]] = {
+    "Governance": {
+        "ADMIN_ROLE": lambda w: (),
+        "PUBLIC_ROLE": lambda w: (),
+        "canCall": lambda w: (w.account["registrar"], w.participants, b"\1\2\3\4"),
+        "expiration": lambda w: (),
+        "getAccess": lambda w: (REGISTRAR, w.account["registrar"]),
+        "getNonce": lambda w: (bytes(32),),
+        "getRoleAdmin": lambda w: (REGISTRAR,),
+        "getRoleGrantDelay": lambda w: (REGISTRAR,),
+        "getRoleGuardian": lambda w: (REGISTRAR,),
+        "getSchedule": lambda w: (bytes(32),),
+        "getTargetAdminDelay": lambda w: (w.participants,),
+        "getTargetFunctionRole": lambda w: (w.participants, b"\1\2\3\4"),
+        "hasRole": lambda w: (REGISTRAR, w.account["registrar"]),
+        "hashOperation": lambda w: (w.account["registrar"], w.participants, b""),
+        "isTargetClosed": lambda w: (w.participants,),
+        "minSetback": lambda w: (),
+    },
+    "Participants": {
+        "authority": lambda w: (),
+        "isConsumingScheduledOp": lambda w: (),
+        "organisation": lambda w: (HOSPITAL,),
+        "organisationCount": lambda w: (),
+        "requireOperator": lambda w: (w.account["hospital"], 0),
+        "standingOf": lambda w: (HOSPITAL, 0),
+        "standingOfOperator": lambda w: (w.account["hospital"], 0),
+    },
+    "ConsentRegistry": {
+        "SIGNATURE_LIFETIME": lambda w: (),
+        "authority": lambda w: (),
+        "checkPresented": lambda w: (w.presented, *USE.arguments()),
+        "checkRecorded": lambda w: (w.account["patient"], HOSPITAL, ANY, *USE.arguments()),
+        "decide": lambda w: (w.account["hospital"], w.account["patient"], ANY, *USE.arguments()),
+        "eip712Domain": lambda w: (),
+        "isConsumingScheduledOp": lambda w: (),
+        "isPresentedRevoked": lambda w: (w.account["patient"], 7),
+        "isRecoveryGuardian": lambda w: (w.account["patient"], w.account["recovery_guardian"]),
+        "mayActFor": lambda w: (w.account["patient"], w.account["representative"]),
+        "participants": lambda w: (),
+        "recoveryOf": lambda w: (w.account["patient"], w.account["candidate"]),
+        "recoveryPlanOf": lambda w: (w.account["patient"],),
+        "relayingPaused": lambda w: (),
+        "representativeOf": lambda w: (w.account["patient"], w.account["representative"]),
+        "revokedAllAt": lambda w: (w.account["patient"],),
+        "termsOf": lambda w: (w.account["patient"], HOSPITAL, ANY),
+    },
+    "EmergencyAccess": {
+        "consents": lambda w: (),
+        "decide": lambda w: (w.account["hospital"], w.account["patient"], CONDITION),
+        "emergencyCount": lambda w: (),
+        "emergencyOf": lambda w: (1,),
+        "isEmergencyOpen": lambda w: (w.account["patient"], HOSPITAL, CONDITION),
+        "participants": lambda w: (),
+        "unreviewedEmergencies": lambda w: (HOSPITAL,),
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def world(suite: Suite, accounts) -> SimpleNamespace:
+    """A suite in which every call of the table has something to act upon."""
+    places = {role: index for index, role in enumerate(ROLES[:10])}
+    places |= {"patient": 10, "retired_key": 11, "representative": 12, "recovery_guardian": 13, "candidate": 14}
+    places |= {"nobody_yet": 15, "recovered_key": 16, "second_hospital_key": 17, "stranger": 18}
+    places |= {"proposed_operator": 19}
+    account = {name: accounts[index] for name, index in places.items()}
+    consents, participants, emergencies = suite.consents, suite.participants, suite.emergencies
+    patient, hospital, registrar = account["patient"], {"from": account["hospital"]}, {"from": account["registrar"]}
+
+    recover(consents, account["retired_key"], [account["recovery_guardian"]], account["recovered_key"])
+    consents.planRecovery(patient, [account["recovery_guardian"]], 1, DAY, {"from": patient})
+    consents.approveRecovery(patient, account["candidate"], {"from": account["recovery_guardian"]})
+    participants.proposeOperator(account["second_hospital_key"], NOBODY, hospital)
+    participants.acceptOperator(HOSPITAL, {"from": account["second_hospital_key"]})
+    participants.proposeOperator(account["proposed_operator"], NOBODY, hospital)
+    operation = participants, participants.withdraw.encode_input(HOSPITAL, EVIDENCE)
+    suite.manager.schedule(*operation, now() + 2 * DAY, registrar)
+    pass_time(2 * DAY)
+    consents.appointRepresentative(account["representative"], 0, now() + DAY, {"from": patient})
+    for whom in (patient, account["retired_key"]):
+        emergencies.openEmergency(whom, CONDITION, 0, 86_400, EVIDENCE, hospital)
+    pass_time()
+
+    domain, at = Domain.of(consents), now()
+
+    def signed(name: str, **fields: Any) -> tuple[Any, ...]:
+        values = {"patient": patient, **fields}
+        message = Message(name, {key: getattr(value, "address", value) for key, value in values.items()})
+        return (*message.fields.values(), signature_for(message, domain, patient))
+
+    approval = {"patient": patient.address, "newKey": account["nobody_yet"].address, "version": 1}
+    approved = signature_for(Message("ApproveRecovery", approval), domain, account["recovery_guardian"])
+    return SimpleNamespace(
+        account=account,
+        at=at,
+        cancel=(account["registrar"], *operation),
+        operation=operation,
+        participants=participants,
+        presented=Presented(patient, terms_at(0)).signed(domain),
+        signed=signed,
+        signed_approval=(patient, account["nobody_yet"], account["recovery_guardian"], approved),
+        signed_grant=Grant(patient, terms_at(at)).signed(domain),
+        signed_revocation=Revocation(patient, at).signed(domain),
+        contracts=dict(
+            zip(CONTRACTS, (suite.manager, participants, consents, emergencies), strict=True),
+        ),
+    )
+
+
+def functions(abi: list[dict[str, Any]], *, changing: bool) -> set[str]:
+    return {
+        entry["name"]
+        for entry in abi
+        if entry["type"] == "function" and (entry["stateMutability"] in ("nonpayable", "payable")) is changing
+    }
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_every_function_that_changes_something_is_in_the_table(world, contract):
+    assert functions(world.contracts[contract].abi, changing=True) == set(TABLE[contract])
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_every_function_that_answers_is_in_the_list(world, contract):
+    assert functions(world.contracts[contract].abi, changing=False) == set(VIEWS[contract])
+
+
+@pytest.mark.parametrize(
+    ("contract", "function"), [(contract, function) for contract in TABLE for function in TABLE[contract]]
+)
+def test_it_is_for_those_whom_the_table_names_and_refused_to_everybody_else(world, contract, function):
+    call = getattr(world.contracts[contract], function)
+    for row in TABLE[contract][function]:
+        arguments = row.arguments(world)
+        outcomes = {role: refusal_of(call, *arguments, {"from": world.account[role]}) for role in ROLES}
+        assert outcomes == {role: row.outcome(role) for role in ROLES}
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_everybody_gets_the_same_answers(world, contract):
+    for function, arguments in VIEWS[contract].items():
+        call = getattr(world.contracts[contract], function)
+        answers = [call(*arguments(world), {"from": world.account[role]}) for role in ROLES]
+        assert all(answer == answers[0] for answer in answers), function
+
+
+def test_the_governance_names_a_role_for_exactly_the_restricted_functions():
+    restricted = {}
+    for contract in CONTRACTS:
+        source = (ROOT / "contracts" / f"{contract}.sol").read_text("utf-8")
+        found = re.findall(r"function\s+(\w+)\s*\([^)]*\)[^{};]*\brestricted\b", source)
+        if found:
+            restricted[contract] = set(found)
+    assert restricted == {contract: set(named) for contract, named in FUNCTION_ROLES.items()}
+
+
+def test_the_deployer_holds_no_role(world):
+    for role in range(4):
+        assert world.contracts["Governance"].hasRole(role, world.account["deployer"]) == (False, 0)
+
+
+def test_each_role_is_held_by_its_holder_with_its_delay(world):
+    expected = {"admin": 5 * DAY, "registrar": DAY, "supervisor": 0, "guardian": 0}
+    for role, (name, delay) in enumerate(expected.items()):
+        assert world.contracts["Governance"].hasRole(role, world.account[name]) == (True, delay)
