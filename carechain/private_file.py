@@ -8,12 +8,13 @@ from pathlib import Path
 
 
 def write_private(path: Path, text: str, replace: bool = False) -> None:
-    """Writes UTF-8 text to a file of mode 0600, by way of a new file beside it; folders it makes are 0700.
+    """Writes UTF-8 text to a file of mode 0600, by way of a new file beside it; folders it makes are 0700. It is on
+    the disk when this returns.
 
     Raises FileExistsError when the file is there and `replace` is not set, and OSError when it cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+    _make_private(path.parent)
+    beside = path.with_name(f".{secrets.token_hex(8)}.new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -26,3 +27,20 @@ def write_private(path: Path, text: str, replace: bool = False) -> None:
             os.link(beside, path)  # fails where a file is there already, unlike a rename
     finally:
         beside.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)  # or the file's name could be lost with the power
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _make_private(folder: Path) -> None:
+    """One by one: Path.mkdir gives its mode to the last folder alone."""
+    if folder.is_dir():
+        return
+    _make_private(folder.parent)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        if not folder.is_dir():  # else somebody else has just made it
+            raise NotADirectoryError(20, "Not a directory", str(folder)) from None
