@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -10,18 +11,28 @@ from pathlib import Path
 from typing import Any
 
 from eth_account.signers.local import LocalAccount
-from eth_typing import ChecksumAddress
+from eth_typing import ChecksumAddress, HexStr
 from eth_utils.address import to_checksum_address
-from requests.exceptions import RequestException
 from web3 import Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
-from web3.exceptions import TimeExhausted, Web3Exception
+from web3.exceptions import (
+    BadFunctionCallOutput,
+    BadResponseFormat,
+    CannotHandleRequest,
+    ContractLogicError,
+    ExtraDataLengthError,
+    ProviderConnectionError,
+    RequestTimedOut,
+    TimeExhausted,
+    TooManyRequests,
+    Web3RPCError,
+)
 from web3.types import BlockIdentifier
 
 from carechain.address_book import AddressBook, Entry
 from carechain.contract_errors import ErrorDecoder
-from carechain.errors import CarechainError
+from carechain.errors import CarechainError, NodeUnreachable
 
 CONTRACTS = ("Governance", "Participants", "ConsentRegistry", "EmergencyAccess")
 """The suite, in the order in which it is deployed."""
@@ -31,6 +42,22 @@ BLOCK_SPAN = 5_000
 
 RECEIPT_TIMEOUT = 300
 """Seconds to wait for a transaction before saying that it is still under way."""
+
+# Of web3's exceptions, those that report what a node said; the others are mistakes in our own calls.
+_UNREACHABLE = (OSError, json.JSONDecodeError, CannotHandleRequest, ProviderConnectionError, RequestTimedOut)
+_NODE_SAID = (
+    BadFunctionCallOutput,
+    BadResponseFormat,
+    ContractLogicError,
+    ExtraDataLengthError,
+    TooManyRequests,
+    Web3RPCError,
+)
+
+_LOOK_FIRST = "look whether it is mined before you try again"
+
+log = logging.getLogger("carechain")
+"""The one logger. It never gets health data, nor names that people chose: contracts, functions and hashes alone."""
 
 Sender = LocalAccount | ChecksumAddress
 """Who sends: a key we hold, or an account that the node itself holds."""
@@ -64,7 +91,8 @@ class Chain:
     def __init__(self, web3: Web3, book: AddressBook, build: Path) -> None:
         """`build` is Brownie's folder of compiled contracts, build/contracts.
 
-        Raises CarechainError when the contracts aren't compiled. Every method raises it when the node doesn't answer.
+        Raises CarechainError when the contracts aren't compiled. Every method raises NodeUnreachable when the node
+        doesn't answer.
         """
         self.web3 = web3
         self.book = book
@@ -130,7 +158,8 @@ class Chain:
         """Sends a call. `what` names it for people, without health data.
 
         It is tried on the pending block first, so what would be refused costs nothing. Raises ContractRefusal when
-        the contract refuses, CarechainError when the node does or the transaction isn't mined in RECEIPT_TIMEOUT.
+        the contract refuses, CarechainError when the node does, and NodeUnreachable when the node doesn't answer or the
+        transaction isn't mined in RECEIPT_TIMEOUT: then it may still be mined later.
         """
         transaction = {"to": call.address, "data": call._encode_transaction_data()}
         return self._transact(transaction, sender, what)[0]
@@ -150,22 +179,30 @@ class Chain:
     ) -> list[Event]:
         """Events of a contract since its deployment, in the order they happened.
 
-        `filters` are values (or lists of them) of indexed arguments. `until` is the last block; the latest if None.
+        `filters` are values (or lists of them) of indexed arguments; one narrows those of the events that have it.
+        `until` is the last block; the latest if None. Raises CarechainError for a filter that none of them has.
         """
         source = self.contract(contract)
+        kinds = [source.events[name]() for name in names]
+        indexed = {argument for kind in kinds for argument in _indexed(kind.abi)}
+        if not indexed.issuperset(filters):
+            raise CarechainError(
+                f"The filter {', '.join(sorted(set(filters) - indexed))}",
+                f"is no indexed argument of {', '.join(names)}",
+                f"filter by some of: {', '.join(sorted(indexed))}",
+            )
         last = self.latest_block() if until is None else until
         logs = []
-        for name in names:
-            event = source.events[name]()
-            wanted = {key: value for key, value in filters.items() if key in _indexed(event.abi)}
+        for kind in kinds:
+            wanted = {key: value for key, value in filters.items() if key in _indexed(kind.abi)}
             for start in range(self.book[contract].block, last + 1, BLOCK_SPAN):
                 read = partial(
-                    event.get_logs,
+                    kind.get_logs,
                     from_block=start,
                     to_block=min(start + BLOCK_SPAN - 1, last),
                     argument_filters=wanted,
                 )
-                logs += self._guarded(f"reading {name}", read)
+                logs += self._guarded(f"reading {kind.event_name}", read)
         logs.sort(key=lambda log: (log["blockNumber"], log["logIndex"]))
         return [
             Event(
@@ -185,6 +222,7 @@ class Chain:
 
     def _transact(self, fields: dict[str, Any], sender: Sender, what: str) -> tuple[Sent, Any]:
         address = sender.address if isinstance(sender, LocalAccount) else sender
+        size = (len(fields["data"]) - 2) // 2
         transaction: Any = {"from": address, "value": 0, **fields}
         self._guarded(what, lambda: self.web3.eth.call(transaction, "pending"))
         transaction["gas"] = self._guarded(what, lambda: self.web3.eth.estimate_gas(transaction, "pending") * 11 // 10)
@@ -200,40 +238,41 @@ class Chain:
             }
             return self.web3.eth.send_raw_transaction(sender.sign_transaction(filled).raw_transaction)
 
-        hash_ = self._guarded(what, submit)
+        hash_ = HexStr("0x" + bytes(self._guarded(what, submit)).hex())
+        log.debug("sent %s: %s of %s bytes to %s", hash_, fields["data"][:10], size, fields.get("to", "a new contract"))
         try:
             receipt: Any = self._guarded(
                 what,
                 lambda: self.web3.eth.wait_for_transaction_receipt(hash_, timeout=RECEIPT_TIMEOUT, poll_latency=0.02),
             )
         except TimeExhausted:
-            raise CarechainError(
-                what,
-                f"is not in a block after {RECEIPT_TIMEOUT} seconds (transaction 0x{bytes(hash_).hex()})",
-                "look whether it is mined before you try again",
+            raise NodeUnreachable(
+                what, f"is not in a block after {RECEIPT_TIMEOUT} seconds (transaction {hash_})", _LOOK_FIRST
             ) from None
+        except NodeUnreachable:
+            raise NodeUnreachable(what, f"was sent, and then did not reach the node ({hash_})", _LOOK_FIRST) from None
+        log.debug("mined %s: block %s, %s gas", hash_, receipt["blockNumber"], receipt["gasUsed"])
         if receipt["status"] != 1:
             # It passed when tried, so the chain has moved on in between: the same call on that block says why.
             self._guarded(what, lambda: self.web3.eth.call(transaction, receipt["blockNumber"]))
             raise CarechainError(what, "failed on chain", "try again")
-        size = (len(fields["data"]) - 2) // 2
-        return (
-            Sent(what, "0x" + bytes(hash_).hex(), receipt["blockNumber"], receipt["gasUsed"], size),
-            receipt,
-        )
+        return Sent(what, hash_, receipt["blockNumber"], receipt["gasUsed"], size), receipt
 
     def _guarded(self, what: str, action: Callable[[], Any]) -> Any:
         try:
             return action()
         except TimeExhausted:  # it was sent: its caller says what became of it
             raise
-        except (Web3Exception, ValueError) as exception:
+        except _UNREACHABLE:
+            raise NodeUnreachable(what, "did not reach the node", "start the chain, or check its address") from None
+        except (*_NODE_SAID, ValueError) as exception:
+            told = isinstance(exception, _NODE_SAID) or isinstance(next(iter(exception.args), None), Mapping)
+            if not told:  # a ValueError that carries no answer of a node is a mistake of ours
+                raise
             refusal = self._decoder.refusal(what, exception)
             if refusal is not None:
                 raise refusal from None
             raise CarechainError(what, f"was refused by the node: {_first_line(exception)}") from None
-        except (RequestException, OSError):
-            raise CarechainError(what, "did not reach the node", "start the chain, or check its address") from None
 
 
 def _indexed(abi: Any) -> set[str]:

@@ -27,7 +27,7 @@ class NodeUnreachable(CarechainError):  # noqa: N818 - what happened, not what w
 
 def sentence(place: str, problem: str, mend: str = "") -> str:
     """One or two readable sentences from a place, a problem and a mend."""
-    first = f"{place} {problem}.".replace("..", ".")
+    first = f"{place} {problem.removesuffix('.')}."
     if not mend:
         return first
-    return f"{first} {mend[0].upper()}{mend[1:]}.".replace("..", ".")
+    return f"{first} {mend[0].upper()}{mend[1:].removesuffix('.')}."

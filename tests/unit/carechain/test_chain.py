@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import logging
+
 import pytest
 from eth_account import Account
+from requests.exceptions import ConnectionError as NodeDown
 from web3 import HTTPProvider, Web3
-from web3.exceptions import TimeExhausted
+from web3.exceptions import (
+    BlockNotFound,
+    ExtraDataLengthError,
+    MismatchedABI,
+    RequestTimedOut,
+    TimeExhausted,
+    TooManyRequests,
+    Web3RPCError,
+)
 
 from carechain.address_book import AddressBook, Entry
 from carechain.chain import Chain
 from carechain.consent_scope import Scope
 from carechain.contract_errors import ContractRefusal
-from carechain.errors import CarechainError
+from carechain.errors import CarechainError, NodeUnreachable
 from scripts.suite import ROOT
 from tests.helpers.consents import ANY, DOCUMENT, TERMS
 from tests.helpers.suite import HOSPITAL
@@ -104,7 +116,18 @@ def test_a_transaction_that_is_never_mined_is_named_by_its_hash(suite_chain, reg
         raise TimeExhausted("waited")
 
     monkeypatch.setattr(suite_chain.web3.eth, "wait_for_transaction_receipt", waits)
-    with pytest.raises(CarechainError, match=r"is not in a block after 300 seconds \(transaction 0x[0-9a-f]{64}\)"):
+    with pytest.raises(NodeUnreachable, match=r"is not in a block after 300 seconds \(transaction 0x[0-9a-f]{64}\)"):
+        suite_chain.send(grant(registry), sender, "grant")
+
+
+def test_a_node_that_goes_down_with_a_transaction_under_way_is_told_with_its_hash(
+    suite_chain, registry, sender, monkeypatch
+):
+    def goes_down(*arguments, **options):
+        raise NodeDown("connection refused")
+
+    monkeypatch.setattr(suite_chain.web3.eth, "wait_for_transaction_receipt", goes_down)
+    with pytest.raises(NodeUnreachable, match=r"grant was sent, .*\(0x[0-9a-f]{64}\)\. Look whether it is mined"):
         suite_chain.send(grant(registry), sender, "grant")
 
 
@@ -120,15 +143,69 @@ def test_a_transaction_that_is_never_mined_is_named_by_its_hash(suite_chain, reg
 )
 def test_a_node_that_is_down_is_a_sentence(suite_chain, action):
     down = Chain(Web3(HTTPProvider(NOBODY_LISTENS)), suite_chain.book, BUILD)
-    with pytest.raises(CarechainError, match="did not reach the node"):
+    with pytest.raises(NodeUnreachable, match="did not reach the node"):
         action(down)
 
 
 def test_a_node_that_goes_down_between_two_calls_is_a_sentence(suite_chain, registry, sender, monkeypatch):
     call = grant(registry)
     monkeypatch.setattr(suite_chain, "web3", Web3(HTTPProvider(NOBODY_LISTENS)))
-    with pytest.raises(CarechainError, match="grant did not reach the node"):
+    with pytest.raises(NodeUnreachable, match="grant did not reach the node"):
         suite_chain.send(call, sender, "grant")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (Web3RPCError("nonce too low"), CarechainError),
+        (ValueError({"code": -32000, "message": "nonce too low"}), CarechainError),
+        (BlockNotFound("Block with id 9 not found"), CarechainError),
+        (TooManyRequests("slow down"), CarechainError),
+        (ExtraDataLengthError("The field extraData is 97 bytes"), CarechainError),
+        (RequestTimedOut("no answer in time"), NodeUnreachable),
+        (json.JSONDecodeError("Expecting value", "<html>", 0), NodeUnreachable),
+        (ConnectionResetError("reset by peer"), NodeUnreachable),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_what_a_node_says_and_whether_it_says_anything_are_told_apart(suite_chain, monkeypatch, answer, kind):
+    def fails(block):
+        raise answer
+
+    monkeypatch.setattr(suite_chain.web3.eth, "get_block", fails)
+    with pytest.raises(CarechainError, match="reading a block") as caught:
+        suite_chain.now()
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("mistake", [ValueError("not a number"), MismatchedABI("no such argument"), TypeError("bytes")])
+def test_a_mistake_of_ours_is_not_put_on_the_node(suite_chain, monkeypatch, mistake):
+    def fails(block):
+        raise mistake
+
+    monkeypatch.setattr(suite_chain.web3.eth, "get_block", fails)
+    with pytest.raises(type(mistake), match=str(mistake)):
+        suite_chain.now()
+
+
+def test_an_argument_that_cannot_be_encoded_is_not_put_on_the_node(suite_chain):
+    contract = suite_chain.contract("Participants")
+    call = contract.functions.organisation(1)
+    call.arguments = ("one",)
+    call.args = ("one",)
+    with pytest.raises(MismatchedABI):
+        suite_chain.ask(call, "reading")
+
+
+def test_the_log_tells_every_transaction_without_the_names_that_people_chose(suite_chain, registry, sender, caplog):
+    with caplog.at_level(logging.DEBUG, "carechain"):
+        sent = suite_chain.send(grant(registry), sender, "apply jones-hiv.json")
+    lines = [record.getMessage() for record in caplog.records if record.name == "carechain"]
+    selector = suite_chain.contract("ConsentRegistry").encode_abi("grant", [HOSPITAL, ANY, TERMS.pack(), DOCUMENT])[:10]
+    assert lines == [
+        f"sent {sent.hash}: {selector} of 132 bytes to {suite_chain.book['ConsentRegistry'].address}",
+        f"mined {sent.hash}: block {sent.block}, {sent.gas} gas",
+    ]
 
 
 def test_the_address_book_of_a_chain_that_is_gone_is_noticed(suite_chain, tmp_path):
@@ -173,6 +250,21 @@ def test_events_of_others_are_not_told(suite_chain, registry, sender):
     suite_chain.send(grant(registry), sender, "grant")
     other = suite_chain.web3.eth.accounts[11]
     assert suite_chain.events("ConsentRegistry", ("ConsentGranted",), {"patient": [other]}) == []
+
+
+def test_a_filter_that_no_event_has_is_refused_and_never_left_out(suite_chain, sender):
+    with pytest.raises(CarechainError, match=r"The filter pateint is no indexed argument of ConsentGranted"):
+        suite_chain.events("ConsentRegistry", ("ConsentGranted",), {"pateint": sender})
+    with pytest.raises(CarechainError, match=r"The filter document is no indexed argument"):
+        suite_chain.events("ConsentRegistry", ("ConsentGranted",), {"document": DOCUMENT})
+
+
+def test_a_filter_narrows_those_of_the_events_that_have_it(suite_chain, registry, sender):
+    suite_chain.send(grant(registry), sender, "grant")
+    suite_chain.send(registry.revokeAll(), sender, "revoke")
+    names = ("ConsentGranted", "AllConsentsRevoked")
+    events = suite_chain.events("ConsentRegistry", names, {"patient": sender, "grantee": HOSPITAL + 1})
+    assert [event.name for event in events] == ["AllConsentsRevoked"]
 
 
 def test_what_stands_already_is_not_deployed_again(suite_chain, sender):
