@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from eth_account.signers.local import LocalAccount
 
 from carechain.consent_scope import MAX_PARTS, Scope
-from carechain.consents import GOOD, STANDINGS, Consents, DocumentCommitment, Recorded, SignedCall
+from carechain.consents import GOOD, SIGNATURE_LIFETIME, STANDINGS, Consents, DocumentCommitment, Recorded, SignedCall
 from carechain.errors import CarechainError
 from carechain.fhir.consent import Translation
 from carechain.fhir.findings import Refusal
@@ -63,7 +63,7 @@ class Planner:
             grantee: self._receipt(translation, document, grantee)
             for grantee in sorted({grant.grantee for grant in translation.grants})
         }
-        grants = self._placed(translation, own, receipts)
+        grants = self._placed(translation, document, own, receipts)
         everything, single = self._withdrawn(translation, own)
         for grant in grants:
             single.pop((grant.grantee, grant.scope), None)  # granting it anew replaces what stands there
@@ -82,7 +82,10 @@ class Planner:
             tuple(withdrawn),
             _bundled(calls),
             (),
-            tuple(receipts.values()),
+            tuple(
+                replace(receipt, scopes=tuple(g.scope for g in grants if g.grantee == grantee), signed_at=self._now)
+                for grantee, receipt in receipts.items()
+            ),
             self._version_notes(translation, own),
         )
 
@@ -165,7 +168,9 @@ class Planner:
         """Now by the chain, Unix seconds, and later than the last time that everything was revoked."""
         return max(self._now, self._consents.revoked_all_at(self._patient(grantee)) + 1)
 
-    def _placed(self, translation: Translation, own: list[Recorded], receipts: dict[int, Receipt]) -> list[Recorded]:
+    def _placed(
+        self, translation: Translation, document: str, own: list[Recorded], receipts: dict[int, Receipt]
+    ) -> list[Recorded]:
         """The grants, each under a part in which no other document's consent stands; those of an earlier version of
         this document are taken first."""
         ours = {(consent.grantee, consent.scope) for consent in own}
@@ -178,6 +183,7 @@ class Planner:
                 for consent in self._consents.recorded(patient, grant.grantee):
                     if consent.scope.with_part(0) == subject and (grant.grantee, consent.scope) not in ours:
                         parts.add(consent.scope.part)
+                parts |= self._signed_parts(document, grant.grantee, subject)
             part = next((n for n in range(MAX_PARTS) if n not in parts), None)
             if part is None:
                 raise CarechainError(
@@ -187,6 +193,18 @@ class Planner:
             reference = receipts[grant.grantee].reference
             placed.append(Recorded(patient, grant.grantee, subject.with_part(part), grant.terms, reference))
         return placed
+
+    def _signed_parts(self, document: str, grantee: int, subject: Scope) -> set[int]:
+        """The parts that other documents are signed for, that a relayer may still submit and nothing has overtaken."""
+        patient = self._patient(grantee)
+        since = max(self._now - SIGNATURE_LIFETIME, self._consents.revoked_all_at(patient))
+        return {
+            scope.part
+            for receipt in self._receipts
+            if receipt.document != document and receipt.grantee == grantee and receipt.signed_at > since
+            for scope in receipt.scopes
+            if scope.with_part(0) == subject and self._consents.terms(patient, grantee, scope).stamp < receipt.signed_at
+        }
 
     def _own(self, document: str) -> list[Recorded]:
         """What earlier versions of this document granted and still stands. The chain decides, by the reference that it

@@ -35,6 +35,9 @@ STANDINGS = ("unknown", "good", "suspended", "withdrawn", "licence expired", "ro
 """IParticipants.Standing in words, by its number."""
 GOOD = STANDINGS.index("good")
 
+SIGNATURE_LIFETIME = 30 * 86_400
+"""Seconds for which a signed grant may be submitted, as ConsentRegistry.SIGNATURE_LIFETIME has it."""
+
 _DOCUMENT_HASH_BYTES = 30
 
 

@@ -13,19 +13,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from carechain.consent_scope import Scope
 from carechain.errors import CarechainError
 from carechain.private_file import write_private
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """One document towards one grantee. `document` names it across its versions, `reference` is what the chain has."""
+    """One document towards one grantee. `document` names it across its versions, `reference` is what the chain has.
+
+    `scopes` are where its parts are to stand, `signed_at` is when that was signed (Unix seconds, by the chain).
+    """
 
     document: str
     grantee: int
     reference: bytes
     salt: bytes
     canonical: bytes
+    scopes: tuple[Scope, ...] = ()
+    signed_at: int = 0
 
 
 class Receipts:
@@ -60,6 +66,8 @@ class Receipts:
             "reference": receipt.reference.hex(),
             "salt": receipt.salt.hex(),
             "canonical": receipt.canonical.decode(),
+            "scopes": [scope.to_bytes().hex() for scope in receipt.scopes],
+            "signedAt": receipt.signed_at,
         }
         self._create(self._path(receipt), json.dumps(content))
 
@@ -90,6 +98,8 @@ class Receipts:
                 bytes.fromhex(content["reference"]),
                 bytes.fromhex(content["salt"]),
                 content["canonical"].encode(),
+                tuple(Scope.from_bytes(bytes.fromhex(scope)) for scope in content["scopes"]),
+                content["signedAt"],
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             raise CarechainError(str(path), "is not a receipt", "restore it, or move it away") from None

@@ -49,6 +49,10 @@ def document(*grants, withdrawals=(), **changes):
     )
 
 
+def calls_of(plan):
+    return [call for bundle in plan.bundles for call in bundle]
+
+
 class Applying:
     """Plans and submits as `consent apply` does, each time with the receipts there are."""
 
@@ -66,9 +70,13 @@ class Applying:
         assert plan.refusals == ()
         for receipt in plan.receipts:
             self.receipts.add(receipt)
-        if plan.calls:
-            self.relay.submit_together(plan.calls, "apply")
+        for bundle in plan.bundles:
+            self.relay.submit_together(bundle, "apply")
         return plan
+
+    def revoke(self, grantee):
+        for bundle in self.planner().revoke(grantee):
+            self.relay.submit_together(bundle, "revoke")
 
     def standing(self, grantee):
         """What is recorded: (scope, classes) of every consent."""
@@ -110,7 +118,7 @@ def test_several_boxes_stand_in_several_parts(apply):
 
 def test_the_plan_changes_nothing_before_it_is_sent(apply, receipts, suite_chain):
     before = suite_chain.web3.eth.block_number
-    assert apply.planner().plan(document((HOSPITAL, ANY, CONDITIONS)), "Consent/1").calls
+    assert apply.planner().plan(document((HOSPITAL, ANY, CONDITIONS)), "Consent/1").bundles
     assert suite_chain.web3.eth.block_number == before
     assert receipts.all() == []
 
@@ -163,12 +171,46 @@ def test_what_another_document_revoked_leaves_its_part_free(apply):
     assert [grant.scope.part for grant in plan.grants] == [0]
 
 
-def test_a_consent_whose_receipt_is_lost_is_not_overwritten(apply, receipts):
+def test_without_the_receipt_of_what_stands_a_grantee_is_granted_nothing_more(apply, receipts):
+    """It could be of an earlier version of the same document, which would have to give way."""
     apply(document((HOSPITAL, ANY, CONDITIONS)))
     for receipt in receipts.all():
         receipts.remove(receipt)
-    apply(document((HOSPITAL, ANY, SPECIMENS), version=2))
-    assert apply.standing(HOSPITAL) == {(ANY, CONDITION), (ANY.with_part(1), SPECIMEN)}
+    (refusal,) = apply.planner().plan(document((HOSPITAL, ANY, SPECIMENS), version=2), "Consent/1").refusals
+    assert f"organisation {HOSPITAL}, which holds consents of which no receipt is here" in refusal.reason
+    apply(document((CLINIC, ANY, SPECIMENS)), "Consent/2")
+    assert apply.standing(CLINIC) == {(ANY, SPECIMEN)}
+
+
+def test_an_earlier_version_never_replaces_a_later_one(apply):
+    apply(document((HOSPITAL, ANY, CONDITIONS), version=3))
+    (refusal,) = apply.planner().plan(document((HOSPITAL, ANY, EVERY), version=2), "Consent/1").refusals
+    assert refusal.element == "Consent.meta.versionId"
+    assert refusal.reason == "is 2, and version 3 of this document is in force"
+
+
+def test_another_content_under_the_same_version_is_noted(apply):
+    apply(document((HOSPITAL, ANY, CONDITIONS)))
+    assert apply(document((HOSPITAL, ANY, CONDITIONS))).notes == ()
+    (note,) = apply(document((HOSPITAL, ANY, SPECIMENS), canonical=b'{"changed":1}')).notes
+    assert "another content of the same version 1" in note
+
+
+def test_what_is_for_several_addresses_of_a_patient_is_in_no_transaction_together(apply, suite_chain):
+    """Else whoever looks at the chain would know that the addresses are one patient's."""
+    grants = document((HOSPITAL, ANY, CONDITIONS), (CLINIC, ANY, EVERY), (HOSPITAL, ANY, SPECIMENS))
+    assert [{call.patient for call in bundle} for bundle in apply(grants).bundles] == [
+        {apply.wallet.towards(HOSPITAL).address},
+        {apply.wallet.towards(CLINIC).address},
+    ]
+    apply(document((CLINIC, ANY, EVERY), version=2))
+    apply(document(withdrawals=[(None, None)]), "Consent/2")
+    names = ("ConsentGranted", "ConsentRevoked", "AllConsentsRevoked")
+    patients = {}
+    for event in suite_chain.events("ConsentRegistry", names, {}):
+        patients.setdefault(event.transaction, set()).add(event.values["patient"])
+    assert len(patients) >= 5
+    assert all(len(found) == 1 for found in patients.values())
 
 
 def test_a_failed_send_leaves_no_claim(apply, receipts):
@@ -181,14 +223,12 @@ def test_a_failed_send_leaves_no_claim(apply, receipts):
     assert apply.standing(HOSPITAL) == {(ANY, CONDITION)}
 
 
-def test_one_refused_part_takes_the_whole_document_with_it(apply, suite_chain):
-    apply(document((CLINIC, ANY, CONDITIONS)), "Consent/1")
+def test_one_refused_part_takes_its_whole_bundle_with_it(apply):
     over = replace(CONDITIONS, not_after=now() - 1)
     with pytest.raises(ContractRefusal) as caught:
-        apply(document((HOSPITAL, ANY, EVERY), (HOSPITAL, ANY, over), version=2), "Consent/1")
+        apply(document((HOSPITAL, ANY, EVERY), (HOSPITAL, ANY, over)))
     assert caught.value.name == "ConsentPeriodEnded"
     assert apply.standing(HOSPITAL) == set()
-    assert apply.standing(CLINIC) == {(ANY, CONDITION)}
 
 
 def test_without_a_free_part_it_is_refused(apply, monkeypatch):
@@ -197,6 +237,7 @@ def test_without_a_free_part_it_is_refused(apply, monkeypatch):
         for part in range(MAX_PARTS)
     ]
     monkeypatch.setattr(apply.consents, "recorded", lambda *arguments: full)
+    monkeypatch.setattr(Planner, "_receipt_refusals", lambda *arguments: [])
     with pytest.raises(CarechainError, match="have no part left"):
         apply.planner().plan(document((HOSPITAL, ANY, CONDITIONS)), "Consent/1")
 
@@ -230,24 +271,24 @@ def test_a_withdrawal_about_a_custodian_reaches_its_data_and_data_of_any_source(
 def test_a_withdrawal_about_two_custodians_revokes_what_reaches_both_once(apply):
     apply(document((HOSPITAL, ANY, EVERY), (HOSPITAL, Scope.of_custodian(CLINIC), EVERY)), "Consent/1")
     plan = apply(document(withdrawals=[(None, LABORATORY), (None, CLINIC)]), "Consent/2")
-    assert len(plan.calls) == len(set(plan.withdrawn)) == 2
+    assert len(calls_of(plan)) == len(set(plan.withdrawn)) == 2
     assert apply.standing(HOSPITAL) == set()
 
 
 def test_a_withdrawal_when_nothing_was_granted_has_nothing_to_send(apply):
-    assert apply(document(withdrawals=[(None, None), (None, CLINIC)])).calls == ()
+    assert apply(document(withdrawals=[(None, None), (None, CLINIC)])).bundles == ()
 
 
 def test_a_named_grantee_is_withdrawn_from_even_without_a_record(apply):
     """It may hold a presented consent."""
-    assert len(apply(document(withdrawals=[(HOSPITAL, None)])).calls) == 1
+    assert len(calls_of(apply(document(withdrawals=[(HOSPITAL, None)])))) == 1
 
 
 @pytest.mark.parametrize("reach", [(None, None), (HOSPITAL, None), (None, LABORATORY)])
 def test_a_version_that_withdraws_what_its_earlier_version_granted_does_so_once(apply, reach):
     apply(document((HOSPITAL, ANY, EVERY)), "Consent/1")
     plan = apply(document(withdrawals=[reach], version=2), "Consent/1")
-    assert len(plan.calls) == len(plan.withdrawn) == 1
+    assert len(calls_of(plan)) == len(plan.withdrawn) == 1
     assert apply.status(HOSPITAL) == "revoked"
 
 
@@ -264,9 +305,9 @@ def test_a_document_that_withdraws_and_grants_leaves_what_it_grants(apply, reach
 
 def test_revoking_one_grantee_is_one_write(apply):
     apply(document((HOSPITAL, ANY, CONDITIONS), (HOSPITAL, ANY, SPECIMENS), (CLINIC, ANY, EVERY)))
-    calls = apply.planner().revoke(HOSPITAL)
-    assert [call.method for call in calls] == ["revokeAllBySignature"]
-    apply.relay.submit_together(calls, "revoke")
+    ((call,),) = apply.planner().revoke(HOSPITAL)
+    assert call.method == "revokeAllBySignature"
+    apply.revoke(HOSPITAL)
     assert apply.status(HOSPITAL) == apply.status(HOSPITAL, ANY.with_part(1), (TREAT, SPECIMEN, (0, 0))) == "revoked"
     assert apply.status(CLINIC) == STATUSES[PERMITTED]
     assert apply.planner().known_grantees() == [HOSPITAL, CLINIC]
@@ -274,7 +315,7 @@ def test_revoking_one_grantee_is_one_write(apply):
 
 def test_after_revoking_everything_the_document_can_be_given_again(apply):
     apply(document((HOSPITAL, ANY, CONDITIONS)))
-    apply.relay.submit_together(apply.planner().revoke(HOSPITAL), "revoke")
+    apply.revoke(HOSPITAL)
     apply(document((HOSPITAL, ANY, CONDITIONS)))
     assert apply.status(HOSPITAL) == STATUSES[PERMITTED]
 
@@ -285,7 +326,7 @@ def test_after_revoking_everything_the_document_can_be_given_again(apply):
 def test_a_refused_translation_plans_nothing(apply):
     refusal = Refusal("Consent.status", "is not active", "")
     plan = apply.planner().plan(document((HOSPITAL, ANY, EVERY), refusals=(refusal,)), "Consent/1")
-    assert (plan.refusals, plan.calls, plan.receipts) == ((refusal,), (), ())
+    assert (plan.refusals, plan.bundles, plan.receipts) == ((refusal,), (), ())
 
 
 def test_a_grantee_that_nobody_accredited_is_refused(apply):
@@ -304,7 +345,7 @@ def test_a_suspended_grantee_is_refused_but_can_be_withdrawn_from(apply, partici
     participants.suspend(HOSPITAL, 0, bytes(32), {"from": supervisor})
     plan = apply.planner().plan(document((HOSPITAL, ANY, EVERY), version=2), "Consent/1")
     assert "(suspended)" in plan.refusals[0].reason
-    assert plan.calls == ()
+    assert plan.bundles == ()
     apply(document(withdrawals=[(HOSPITAL, None)]), "Consent/2")
     assert apply.status(HOSPITAL) == "revoked"
 

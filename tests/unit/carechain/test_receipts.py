@@ -28,7 +28,7 @@ def test_a_later_receipt_of_the_same_document_stays_beside_the_earlier(receipts)
 
 def test_a_receipt_never_replaces_another(receipts):
     receipts.add(RECEIPT)
-    with pytest.raises(FileExistsError):
+    with pytest.raises(CarechainError, match="cannot be written"):
         receipts.add(Receipt("Consent/2", 4, RECEIPT.reference, bytes(32), b"{}"))
     assert receipts.all() == [RECEIPT]
 
@@ -50,6 +50,15 @@ def test_nobody_but_the_owner_can_read_receipts(receipts, tmp_path):
 def test_without_a_folder_there_are_none(tmp_path):
     assert Receipts(tmp_path / "none").all() == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wallet_signs_for_one_patient_alone(receipts, tmp_path):
+    for _ in range(2):
+        receipts.bind("Patient/1")
+    with pytest.raises(CarechainError, match="is another patient's than the one named"):
+        receipts.bind("Patient/2")
+    assert "Patient/1" not in (tmp_path / "receipts" / "patient").read_text("utf-8")
+    assert receipts.all() == []
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"document": 1}', '{"document": "x", "grantee": 1, "refe'])
