@@ -95,7 +95,8 @@ def translate(document: ConsentDocument, directory: Directory, now: int, zone: s
 
     Raises CarechainError only when `zone` is unknown: what is wrong with the document becomes a refusal.
     """
-    rules = RuleReader(Findings(), directory, now, dates.zone_named(zone) if zone else None)
+    named_zone = dates.zone_named(zone) if zone else None
+    rules = RuleReader(Findings(), directory, now, named_zone, document.resource.get("contained"))
     return _Translator(document, now, rules).run()
 
 

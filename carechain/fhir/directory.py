@@ -54,22 +54,30 @@ class Directory:
                 raise CarechainError(f"{path}: organisations.{name}", "is not an organisation number", "use 1 or more")
         return cls(entries)
 
-    def find(self, reference: Mapping[str, object]) -> int | None:
+    def listed(self, literal: object) -> int | None:
+        """The organisation of a literal reference as it is written; no version or server is looked through."""
+        # A fragment means something else in every document, and "|" belongs to identifiers.
+        if not isinstance(literal, str) or literal.startswith("#") or "|" in literal:
+            return None
+        return self.organisations.get(literal)
+
+    def find(self, reference: Mapping[str, Any], contained: Mapping[str, Any] | None = None) -> int | None:
         """The organisation a FHIR Reference stands for, or None.
 
-        A literal reference counts as it is written: a version, a server or a contained resource is never
-        looked through. Raises CarechainError when reference and identifier stand for different
-        organisations.
+        A literal reference must itself be listed; an identifier beside it may confirm it but never stands in
+        for it. `contained` is the contained Organization that a "#" reference points to: it has no place of
+        its own in the directory, so its identifiers count, and the one beside the reference.
+
+        Raises CarechainError when the reference and identifiers stand for different organisations.
         """
-        found: set[int] = set()
         literal = reference.get("reference")
-        if isinstance(literal, str) and literal in self.organisations:
-            found.add(self.organisations[literal])
-        identifier = reference.get("identifier")
-        if isinstance(identifier, dict):
-            key = f"{identifier.get('system')}|{identifier.get('value')}"
-            if key in self.organisations:
-                found.add(self.organisations[key])
+        keys = [identifier_key(identifier) for identifier in identifiers_of(reference, contained)]
+        found = {self.organisations[key] for key in keys if key is not None and key in self.organisations}
+        if literal is not None and contained is None:
+            number = self.listed(literal)
+            if number is None:
+                return None
+            found.add(number)
         if len(found) > 1:
             raise CarechainError(
                 "The reference",
@@ -77,3 +85,20 @@ class Directory:
                 "correct the document or the directory",
             )
         return found.pop() if found else None
+
+
+def identifiers_of(reference: Mapping[str, Any], contained: Mapping[str, Any] | None) -> list[Any]:
+    """The identifier beside a reference and those of the contained resource that it points to."""
+    own = contained.get("identifier", []) if contained else []
+    beside = [reference["identifier"]] if "identifier" in reference else []
+    return beside + (own if isinstance(own, list) else [own])
+
+
+def identifier_key(identifier: object) -> str | None:
+    """An Identifier as "system|value"; None unless both are there and can be told apart again."""
+    if not isinstance(identifier, dict):
+        return None
+    system, value = identifier.get("system"), identifier.get("value")
+    if not (isinstance(system, str) and isinstance(value, str) and system and value) or "|" in system:
+        return None
+    return f"{system}|{value}"

@@ -7,6 +7,7 @@ permitted.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +18,7 @@ from carechain.consent_terms import DAY_UNBOUNDED, OPEN_ENDED, ConsentTerms, Den
 from carechain.data_categories import ALL_CLASSES, ALL_LABELS
 from carechain.errors import CarechainError
 from carechain.fhir import dates
-from carechain.fhir.directory import Directory
+from carechain.fhir.directory import Directory, identifiers_of
 from carechain.fhir.findings import Findings, names
 
 _ACTIONS = "http://terminology.hl7.org/CodeSystem/consentaction"
@@ -31,6 +32,7 @@ _RULE_ELEMENTS = names("id type period actor action securityLabel purpose class 
 _PERIOD_ELEMENTS = names("id start end")
 _ACTOR_ELEMENTS = names("id role reference")
 _REFERENCE_ELEMENTS = names("id reference type identifier display")
+_ORGANISATION_TYPES = ("Organization", "http://hl7.org/fhir/StructureDefinition/Organization")
 
 
 @dataclass(frozen=True)
@@ -128,13 +130,19 @@ def _both_sets(one: frozenset[int] | None, other: frozenset[int] | None) -> froz
 
 
 class RuleReader:
-    """Reads provisions as of `now` (Unix seconds); what cannot be honoured goes to `findings`."""
+    """Reads provisions as of `now` (Unix seconds); what cannot be honoured goes to `findings`.
 
-    def __init__(self, findings: Findings, directory: Directory, now: int, zone: ZoneInfo | None) -> None:
+    `contained` are the document's contained resources, as they stand there.
+    """
+
+    def __init__(
+        self, findings: Findings, directory: Directory, now: int, zone: ZoneInfo | None, contained: Any
+    ) -> None:
         self.findings = findings
         self.directory = directory
         self.now = now
         self.zone = zone
+        self.contained_organisations = _contained_organisations(contained)
 
     def rule(self, node: Mapping[str, Any], path: str, effect: str) -> Rule:
         """Reads a provision. `effect` decides the rounding: a permit is read inward, a deny outward."""
@@ -219,17 +227,27 @@ class RuleReader:
             self.findings.malformed(place)
             return None
         self.findings.only(reference, _REFERENCE_ELEMENTS, place)
-        literal = reference.get("reference")
-        kind = _kind_of(literal) if isinstance(literal, str) else reference.get("type")
-        if kind not in (None, "Organization") and literal not in self.directory.organisations:
+        literal, declared = reference.get("reference"), reference.get("type")
+        kind = _kind_of(literal) if isinstance(literal, str) else None
+        named_otherwise = kind not in (None, "Organization") and (declared or self.directory.listed(literal) is None)
+        if named_otherwise or declared not in (None, *_ORGANISATION_TYPES):
             self.findings.refuse(
                 place,
                 "names no organisation; consent is given to organisations, and all of one would be wider",
-                "name the organisation, or list this very reference in the directory",
+                "name the organisation, or list this very reference in the directory and leave its type out",
             )
             return None
+        contained = self.contained_organisations.get(literal) if isinstance(literal, str) else None
+        for identifier in identifiers_of(reference, contained):
+            if not self._is_in_force(identifier, place):
+                self.findings.refuse(
+                    place,
+                    "has an identifier that is old or outside its period, and may be another organisation's by now",
+                    "give the identifier that is in use",
+                )
+                return None
         try:
-            found = self.directory.find(reference)
+            found = self.directory.find(reference, contained)
         except CarechainError as error:
             self.findings.refuse(place, error.problem, error.mend)
             return None
@@ -237,9 +255,22 @@ class RuleReader:
             self.findings.refuse(
                 place,
                 "is not in the directory of accredited organisations",
-                "have the organisation accredited and add it to the directory",
+                "have the organisation accredited and add it to the directory; an identifier does not stand in for a "
+                "reference that is not listed",
             )
         return found
+
+    def _is_in_force(self, identifier: Any, place: str) -> bool:
+        """Whether an identifier is in use now, in every time zone that its dates may mean."""
+        if not isinstance(identifier, dict):
+            self.findings.malformed(f"{place}.identifier")
+            return True
+        start, end = self._ends_of(identifier, "period", f"{place}.identifier")
+        return (
+            identifier.get("use") != "old"
+            and (start is None or start.begins_latest <= self.now)
+            and (end is None or self.now < end.ends_earliest)
+        )
 
     def _action(self, node: Mapping[str, Any], path: str, effect: str) -> None:
         """A recorded consent means access and use: a permit of one alone would be widened, and a denial of
@@ -435,6 +466,17 @@ class RuleReader:
         except ValueError as error:
             self.findings.refuse(place, str(error), "correct the date")
             return None
+
+
+def _contained_organisations(contained: Any) -> dict[str, Mapping[str, Any]]:
+    """The contained Organizations by the reference that points to them; an id that stands twice points nowhere."""
+    resources = [item for item in contained if isinstance(item, dict)] if isinstance(contained, list) else []
+    ids = Counter(str(item.get("id")) for item in resources)
+    return {
+        f"#{item['id']}": item
+        for item in resources
+        if item.get("resourceType") == "Organization" and ids[str(item.get("id"))] == 1 and "id" in item
+    }
 
 
 def _kind_of(literal: str) -> str | None:

@@ -410,6 +410,87 @@ def test_a_reference_that_the_directory_lists_itself_is_taken():
     assert only_grant(consent(permit(actor=[actor("PRCP", "PractitionerRole/clinic-desk")]))).grantee == CLINIC
 
 
+LICENCE = {"system": "urn:example:licence", "value": "C-3"}
+
+
+def for_recipient(**reference):
+    """A permit to the recipient of this FHIR Reference."""
+    return permit(actor=[{"role": concept(HL7 + "v3-ParticipationType", "PRCP"), "reference": reference}])
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"reference": "Organization/clinic"},
+        {"reference": "Organization/clinic", "type": "Organization"},
+        {"reference": "Organization/clinic", "type": "http://hl7.org/fhir/StructureDefinition/Organization"},
+        {"reference": "Organization/clinic", "identifier": LICENCE},
+        {"reference": "Organization/clinic", "identifier": {"value": "unknown"}},
+        {"identifier": LICENCE},
+        {"type": "Organization", "identifier": LICENCE},
+    ],
+)
+def test_an_organisation_is_named_by_a_listed_reference_or_identifier(reference):
+    assert only_grant(consent(for_recipient(**reference))).grantee == CLINIC
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"reference": "Organization/clinic", "type": "Practitioner"},
+        {"reference": "PractitionerRole/clinic-desk", "type": "PractitionerRole"},
+        {"reference": "PractitionerRole/clinic-desk", "type": "Organization"},
+        {"type": "Practitioner", "identifier": LICENCE},
+        {"type": "Group", "identifier": LICENCE},
+        {"reference": "Organization/stranger", "identifier": LICENCE},
+        {"reference": "https://example.org/fhir/Organization/clinic", "identifier": LICENCE},
+        {"reference": "urn:uuid:1", "identifier": LICENCE},
+        {"reference": "#clinic", "identifier": LICENCE},
+    ],
+)
+def test_an_identifier_or_a_listed_reference_does_not_make_an_organisation_of_something_else(reference):
+    assert refused_elements(consent(for_recipient(**reference))) == {f"{ROOT}.actor[0].reference"}
+
+
+@pytest.mark.parametrize(
+    ("standing", "in_force"),
+    [
+        ({"use": "old"}, False),
+        ({"period": {"end": "2025-05-31"}}, False),
+        ({"period": {"end": "2025-06-01T00:00:00Z"}}, True),
+        ({"period": {"end": "2025-05-31T23:59:59Z"}}, False),
+        ({"period": {"start": "2025-06-01"}}, False),
+        ({"period": {"start": "2025-06-01T00:00:00Z"}}, True),
+        ({"use": "official", "period": {"start": "2020", "end": "2030"}}, True),
+    ],
+)
+def test_an_identifier_counts_only_while_it_is_in_force(standing, in_force):
+    identifier = {**LICENCE, **standing}
+    contained = [{"resourceType": "Organization", "id": "o", "identifier": [identifier]}]
+    for document in (
+        consent(for_recipient(identifier=identifier)),
+        consent(for_recipient(reference="Organization/clinic", identifier=identifier)),
+        consent(for_recipient(reference="#o"), contained=contained),
+    ):
+        if in_force:
+            assert only_grant(document).grantee == CLINIC
+        else:
+            assert refused_elements(document) == {f"{ROOT}.actor[0].reference"}
+
+
+@pytest.mark.parametrize("beside", [{}, {"identifier": LICENCE}])
+def test_a_contained_resource_counts_only_if_it_is_an_organisation(beside):
+    def document(*contained):
+        return consent(for_recipient(reference="#o", **beside), contained=list(contained))
+
+    organisation = {"resourceType": "Organization", "id": "o", "identifier": [LICENCE]}
+    assert only_grant(document(organisation)).grantee == CLINIC
+    practitioner = {"resourceType": "Practitioner", "id": "o", "identifier": [LICENCE]}
+    elsewhere = {**organisation, "id": "p"}
+    for contained in ([practitioner], [elsewhere], [organisation, practitioner], [organisation, organisation]):
+        assert refused_elements(document(*contained)) == {f"{ROOT}.actor[0].reference"}
+
+
 def test_a_contradicting_reference_and_identifier_are_refused():
     who = {
         "reference": "Organization/registry",
