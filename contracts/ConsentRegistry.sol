@@ -18,9 +18,10 @@ import {PurposeOfUse} from "./types/PurposeOfUse.sol";
 ///
 ///         Trusts: the patient's key and those it appoints (`Representation`); Participants for who speaks for an
 ///         organisation; nobody else. No role of the governance can grant, widen or read anything.
-///         Stopped by: the guardian of the AccessManager can pause what others submit for patients and what widens: signed
-///         grants and appointments, presented consents, new emergency access. What never stops: every revocation, every
-///         answer about what is recorded, and a patient's own transactions.
+///         Stopped by: the guardian of the AccessManager can pause what others submit for patients and what widens:
+///         signed grants, appointments, recovery plans and approvals, presented consents, new emergency access. What
+///         never stops: every revocation, every answer about what is recorded, and a patient's own transactions. The
+///         exact list is in `IConsentRegistry`.
 ///         Immutable: no proxy. A later version is another deployment, and its signatures are for another domain.
 ///         Several calls that belong together, such as what one consent document withdraws and grants, go into one
 ///         transaction by `multicall`: all of them or none.

@@ -10,11 +10,12 @@ import {Roles} from "./types/Roles.sol";
 /// @title EmergencyAccess
 /// @notice Break the glass: access without consent, for a day at most, in full sight, and reviewed by somebody else.
 ///
-///         Trusts: Participants to know providers and reviewers. @dev Warning: any provider in standing can open access to any
-///         patient whose address it knows; what holds it back is that it is seen, counted and reviewed.
-///         Stopped by: a pause of the registry (opening), the provider's suspension (opening, and using what is open); ending
-///         and reviewing by nothing.
+///         Trusts: Participants to know providers and reviewers; the registry to know who acts for a patient.
+///         Stopped by: a pause of the registry (opening), the provider's suspension (opening, and using what is
+///         open); ending and reviewing by nothing.
 ///         Immutable: no proxy. A later version is another deployment.
+/// @dev Warning: any provider in standing can open access to any patient whose address it knows; what holds it back
+///      is that it is seen, counted and reviewed.
 contract EmergencyAccess is IEmergencyAccess {
     uint32 internal constant REVIEWERS = Roles.AUDITOR | Roles.ETHICS_BOARD | Roles.REGULATOR;
     uint32 private constant DURATION_MAX = 1 days;

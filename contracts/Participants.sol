@@ -11,10 +11,11 @@ import {Roles} from "./types/Roles.sol";
 /// @notice Who may act: accredited organisations, their roles, their licence, and the keys that speak for them.
 ///
 ///         Trusts: the AccessManager that is its authority decides who the registrar and the supervisor are, and with
-///         what delay they act. @dev Warning: the registrar can put a key of its own in an organisation's place
-///         (`resetOperators`); the delay and the guardian of the AccessManager are the protection against that.
+///         what delay they act.
 ///         Stopped by: nothing as a whole; a single organisation by `suspend`, at once.
 ///         Immutable: no proxy. A later version is another deployment.
+/// @dev Warning: the registrar can put a key of its own in an organisation's place (`resetOperators`); the delay and
+///      the guardian of the AccessManager are the protection against that.
 contract Participants is IParticipants, AccessManaged {
     /// @dev A key, the organisation it speaks for, in which generation it was added, and the how manieth key it is: a key
     ///      that was removed and added again is another one.
