@@ -22,6 +22,7 @@ from eth_account.types import Language
 from eth_keyfile.keyfile import create_keyfile_json, decode_keyfile_json
 
 from carechain.errors import CarechainError
+from carechain.private_file import write_private
 
 _PURPOSE = 7312
 """First step of every path; this project's own, apart from BIP-44's 44, so that no other wallet derives the same."""
@@ -74,9 +75,7 @@ class Wallet:
             raise CarechainError("The wallet's password", "is empty", "choose one")
         content = create_keyfile_json(self._entropy, _secret(password), kdf="scrypt")
         try:
-            with path.open("x", encoding="utf-8") as file:
-                path.chmod(0o600)
-                json.dump(content, file)
+            write_private(path, json.dumps(content))
         except FileExistsError:
             raise CarechainError(str(path), "exists already", "name another file for the new wallet") from None
         except OSError:

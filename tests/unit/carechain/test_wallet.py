@@ -129,8 +129,15 @@ def test_a_wallet_without_a_password_is_not_saved(tmp_path):
 
 
 def test_a_place_that_cannot_be_written_to_is_refused(tmp_path):
+    (tmp_path / "no folder").write_text("", "utf-8")
     with pytest.raises(CarechainError, match="cannot be written"):
-        Wallet.create().save(tmp_path / "no such folder" / "wallet.json", PASSWORD)
+        Wallet.create().save(tmp_path / "no folder" / "wallet.json", PASSWORD)
+
+
+def test_the_folders_of_a_wallet_are_made_for_its_owner_alone(tmp_path):
+    path = tmp_path / "private" / "wallet.json"
+    Wallet.create().save(path, PASSWORD)
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize(
