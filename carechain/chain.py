@@ -127,6 +127,10 @@ class Chain:
         code = self._guarded("reading a contract's code", lambda: self.web3.eth.get_code(address))
         return "0x" + bytes(Web3.keccak(code)).hex()
 
+    def client(self) -> str:
+        """The name and version of the node's program."""
+        return str(self._guarded("asking the node for its name", lambda: self.web3.client_version))
+
     def now(self) -> int:
         """The time of the latest block, Unix seconds: what stamps are made from, since chains and clocks disagree."""
         return self.time_of("latest")

@@ -6,7 +6,9 @@ import atexit
 import shutil
 import tempfile
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from brownie import accounts, network, web3
 from eth_account import Account
@@ -22,7 +24,9 @@ REPORTS = ROOT / "reports"
 EPHEMERAL_NETWORK = "carechain-local"
 """The network of the Makefile's commands: a chain that lives as long as the command."""
 LOCAL_CHAIN_IDS = (1337, 31337)
-"""Ganache's and Anvil's: chains whose keys everybody knows."""
+"""Ganache's and Anvil's."""
+LOCAL_NODES = ("anvil", "ganache", "hardhat")
+"""How development nodes name themselves: their keys are known to everybody."""
 
 
 def connect() -> Chain:
@@ -45,13 +49,31 @@ def scratch() -> Path:
 
 
 def is_local(chain: Chain) -> bool:
-    return chain.book.chain_id in LOCAL_CHAIN_IDS
+    """Whether this is a chain to try things out on, with keys that everybody knows: a development node on this machine.
+
+    Its number alone would not tell: consortium chains have the same.
+    """
+    if network.show_active() == EPHEMERAL_NETWORK:
+        return True
+    return (
+        chain.book.chain_id in LOCAL_CHAIN_IDS
+        and _is_loopback(str(getattr(chain.web3.provider, "endpoint_uri", "")))
+        and chain.client().lower().startswith(LOCAL_NODES)
+    )
+
+
+def _is_loopback(url: str) -> bool:
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # a name, which may lead anywhere
+        return False
 
 
 def sender(chain: Chain, name: str | None = None, index: int = 0) -> Sender:
     """Who sends: a key of the user's Brownie keystore by its name or, on a local chain, the node's account `index`.
 
-    Raises CarechainError when a public chain is used without naming a key.
+    Raises CarechainError when a public chain is used without naming a key, or the key's password is wrong.
     """
     if name is not None:
         try:
@@ -59,6 +81,10 @@ def sender(chain: Chain, name: str | None = None, index: int = 0) -> Sender:
         except FileNotFoundError:
             raise CarechainError(
                 f"The account {name}", "is not in Brownie's keystore", "list them with: brownie accounts list"
+            ) from None
+        except (ValueError, KeyError, TypeError, NotImplementedError, EOFError):
+            raise CarechainError(
+                f"The account {name}", "does not open", "type its password, and check that it is a keystore"
             ) from None
         return loaded
     if not is_local(chain):
