@@ -81,7 +81,7 @@ contract ConsentRegistry is IConsentRegistry, Representation, AccessManaged, Mul
         }
     }
 
-    // ------------------------------------------------------------------ and withdraws, which nothing can stop
+    // ------------------------------------------------------------------ the patient withdraws; nothing stops this
 
     /// @inheritdoc IConsentRegistry
     function revoke(uint32 grantee, bytes32 scope) external {

@@ -21,7 +21,9 @@ contract EmergencyAccess is IEmergencyAccess {
     uint32 private constant DURATION_MAX = 1 days;
     uint32 private constant BAR = 1 days;
 
+    /// @notice Knows providers and reviewers.
     IParticipants public immutable participants;
+    /// @notice Knows who acts for a patient, and whether a pause is on.
     IConsentRegistry public immutable consents;
 
     /// @inheritdoc IEmergencyAccess

@@ -44,7 +44,7 @@ contract Participants is IParticipants, AccessManaged {
     /// @param authority the AccessManager that names registrar and supervisor
     constructor(address authority) AccessManaged(authority) {}
 
-    // ------------------------------------------------------------------ the registrar decides
+    // ------------------------------------------------------------------ the governance decides
 
     /// @inheritdoc IParticipants
     function accredit(

@@ -82,8 +82,6 @@ interface IParticipants {
     /// @notice The state doesn't allow what was asked: suspending what isn't accredited, reinstating what isn't
     ///         suspended, or changing what is withdrawn.
     error OrganisationStateInvalid(uint32 organisation, OrganisationState state);
-    /// @notice The organisation may not act now, for the reason given.
-    error OrganisationNotInStanding(uint32 organisation, Standing standing);
     /// @notice Roles are empty, or name a bit that has no meaning.
     error RolesInvalid(uint32 roles);
     /// @notice The licence would have expired already.

@@ -13,10 +13,10 @@ import {PatientState} from "../types/PatientState.sol";
 /// @notice Who may act for a patient: the patient, representatives until a date, and a recovered key.
 ///
 ///         Trusts: the patient's own key; representatives for what they are appointed for; as many guardians as the
-///         plan's threshold. @dev Warning: guardians who reach the threshold can take a patient over unless the patient
+///         plan's threshold. Guardians who reach the threshold can take a patient over unless the patient
 ///         cancels within the delay; and whoever holds the patient's key can cancel every recovery, so recovery helps
 ///         against a lost key, not a stolen one.
-///         @dev Warning: whom a lost key had appointed stays appointed after a recovery; the recovered key dismisses them.
+///         Whom a lost key had appointed stays appointed after a recovery; the recovered key dismisses them.
 ///         Stopped by: a pause of the registry, as far as others submit what widens (appointing, planning and approving by
 ///         signature); the patient's own transactions, dismissing and cancelling by nothing.
 abstract contract Representation is IRepresentation, EIP712 {
