@@ -159,7 +159,9 @@ def test_every_script_and_function_that_is_named_exists(name):
 def test_the_readme_quotes_the_gas_that_is_held():
     budget = json.loads((ROOT / "tests" / "gas" / "budget.json").read_text("utf-8"))
     quoted = {row[0]: int(row[2].replace(",", "")) for row in rows_of("README.md", "## Gas")}
-    assert quoted == {name: round(entry["budget"]) for name, entry in budget.items()}
+    assert quoted.keys() == budget.keys()
+    # As near as the measurements themselves are held.
+    assert [n for n, gas in quoted.items() if abs(gas - budget[n]["budget"]) > budget[n]["budget"] * 0.01] == []
 
 
 def test_every_place_in_the_readmes_tree_exists():
