@@ -176,14 +176,12 @@ def test_the_products_digest_is_the_independent_one(signing, domain, name):
     assert product_digest(domain, message) == message.digest(domain)
 
 
-@pytest.mark.parametrize(
-    ("name", "place"), [(name, place) for name in TYPES for place, _ in enumerate(members_of(name))]
-)
-def test_a_signature_of_one_changed_field_is_refused(signing, domain, name, place):
+@pytest.mark.parametrize("name", TYPES)
+def test_a_signature_of_one_changed_field_is_refused_whichever_it_is(signing, domain, name):
     made = signing(name)
-    kind, field = members_of(name)[place]
-    other = made.message.with_field(field, altered(kind, made.message.fields[field]))
-    assert_refused(made, domain, other.signed(domain, key_of(made.signer)))
+    for kind, field in members_of(name):
+        other = made.message.with_field(field, altered(kind, made.message.fields[field]))
+        assert_refused(made, domain, other.signed(domain, key_of(made.signer)))
 
 
 @pytest.mark.parametrize("name", TYPES)
@@ -205,9 +203,10 @@ def test_a_strangers_signature_is_refused(signing, domain, stranger, name):
 
 
 @pytest.mark.parametrize("name", TYPES)
-@pytest.mark.parametrize("length", [0, 1, 63, 64, 65, 66, 96])
-def test_what_is_no_signature_is_refused(signing, domain, name, length):
-    assert_refused(signing(name), domain, bytes(length))
+def test_what_is_no_signature_is_refused(signing, domain, name):
+    made = signing(name)
+    for length in (0, 1, 63, 64, 65, 66, 96):
+        assert_refused(made, domain, bytes(length))
 
 
 @pytest.mark.parametrize("name", ["Consent", "RevokeAll", "ApproveRecovery"])
