@@ -92,8 +92,9 @@ def suspend(*arguments: str) -> None:
     """Suspends an organisation at once."""
     with reporting("participants", "suspend", REPORTS) as report:
         (number, reason, evidence), named = _plain(arguments, 3, "suspend <number> <reason> <evidence file>")
-        if not number.isdecimal():
-            raise CarechainError(f"The organisation {number}", "is not a number", "see: brownie run participants list")
+        if not number.isdecimal() or int(number) >= 1 << 32:
+            mend = "see: brownie run participants list"
+            raise CarechainError(f"The organisation {number}", "is not an organisation's number", mend)
         if reason not in REASONS:
             raise CarechainError(f"The reason {reason}", "is not known", f"use one of: {', '.join(REASONS)}")
         try:
