@@ -63,6 +63,24 @@ def run(tmp_path, monkeypatch, capsys, caplog) -> Callable[..., Run]:
     return run_function
 
 
+@pytest.fixture(scope="session")
+def wallets():
+    """Wallets by patient: deriving their keys takes longer than all else."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def _wallets_are_remembered(monkeypatch, wallets):
+    open_wallet = scripts.consent.Session._open_wallet
+
+    def remembered(self, patient):
+        if "wallet" in self.named:
+            return open_wallet(self, patient)
+        return wallets.get(patient) or wallets.setdefault(patient, open_wallet(self, patient))
+
+    monkeypatch.setattr(scripts.consent.Session, "_open_wallet", remembered)
+
+
 @pytest.fixture(scope="module")
 def example_book(module_isolation, tmp_path_factory):
     """The address book of a suite that was deployed with the organisations of examples/."""

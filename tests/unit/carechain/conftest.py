@@ -26,7 +26,7 @@ def patients_side(suite_chain):
     return Consents(suite_chain)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def wallet():
     """A patient's wallet; its address towards every organisation is another, and none of them holds ether."""
     return Wallet(bytes(range(32)))
