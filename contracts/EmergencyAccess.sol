@@ -102,7 +102,10 @@ contract EmergencyAccess is IEmergencyAccess {
         reviewed.reviewer = reviewer;
         reviewed.reviewedAt = uint40(block.timestamp);
         unreviewedEmergencies[reviewed.provider] -= 1;
-        if (outcome == EmergencyState.Unjustified) reviewed.barredUntil = uint40(block.timestamp) + BAR;
+        if (outcome == EmergencyState.Unjustified) {
+            // On the provider's latest access to the patient, whichever was judged: that is where opening looks.
+            _emergencies[_latest[reviewed.patient][reviewed.provider]].barredUntil = uint40(block.timestamp) + BAR;
+        }
         bool ends = outcome == EmergencyState.Unjustified && block.timestamp < reviewed.until;
         if (ends) reviewed.until = uint40(block.timestamp);
         emit EmergencyReviewed(emergency, reviewed.patient, reviewer, outcome, report, msg.sender);

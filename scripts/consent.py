@@ -58,7 +58,6 @@ class Session:
     chain: Chain
     consents: Consents
     directory: Directory
-    payer: Sender
     named: dict[str, str]
     wallets: dict[str, Wallet] = field(default_factory=dict)
 
@@ -66,8 +65,12 @@ class Session:
     def open(cls, named: dict[str, str]) -> Session:
         chain = connect()
         directory = Directory.load(Path(named.get("directory", ROOT / "examples" / "directory.yaml")))
-        payer = sender(chain, named.get("account"), RELAY_ACCOUNT)
-        return cls(chain, Consents(chain), directory, payer, named)
+        return cls(chain, Consents(chain), directory, named)
+
+    @property
+    def payer(self) -> Sender:
+        """Who pays for what is sent; what only asks needs nobody."""
+        return sender(self.chain, self.named.get("account"), RELAY_ACCOUNT)
 
     def wallet(self, patient: str) -> Wallet:
         """The patient's wallet, opened once. Raises CarechainError on a public chain when no wallet file is named, and

@@ -117,7 +117,6 @@ def main() -> None:
             demo.chain,
             Consents(demo.chain),
             Directory.load(EXAMPLES / "directory.yaml"),
-            demo.account(RELAYER),
             {"receipts": str(scratch() / "receipts")},
         )
         accredit_with_delay(demo)
