@@ -202,6 +202,15 @@ def test_what_was_unjustified_is_not_opened_again_for_a_day(emergencies, open_em
     open_emergency()
 
 
+def test_judging_an_earlier_one_bars_too(emergencies, open_emergency, auditor, opened):
+    pass_time(3_600)
+    open_emergency(duration=60)
+    pass_time(60)
+    judged = emergencies.reviewEmergency(1, UNJUSTIFIED, REPORT, {"from": auditor}).timestamp
+    with refused("EmergencyBarred", 2, judged + DAY):
+        open_emergency()
+
+
 def test_a_representative_ends_it(consents, emergencies, patient, representative, opened):
     consents.appointRepresentative(representative, 0, now() + DAY, {"from": patient})
     emergencies.endEmergency(1, {"from": representative})
