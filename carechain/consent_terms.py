@@ -134,12 +134,12 @@ class ConsentTerms:
     def contains(self, other: ConsentTerms) -> bool:
         """Whether every use that `other` covers is covered here too."""
         return (
-            purpose_of_use.expand(other.purposes) & ~purpose_of_use.expand(self.purposes) == 0
-            and other.categories & ~self.categories == 0
+            other.categories & ~self.categories == 0
             and self.not_before <= other.not_before
             and other.not_after <= self.not_after
             and self.data_from <= other.data_from
             and other.data_to <= self.data_to
+            and purpose_of_use.expand(other.purposes) & ~purpose_of_use.expand(self.purposes) == 0
         )
 
     def describe(self) -> str:
@@ -175,6 +175,16 @@ class Denial:
         if self.purposes is None:
             return purpose_of_use.GRANTABLE
         return purpose_of_use.touched_by_denial(self.purposes)
+
+    def extent(self) -> int:
+        """A measure that is larger for the one of two denials that contains the other, and means nothing else."""
+        return (
+            self.touched_purposes().bit_count()
+            + (ALL_CLASSES if self.classes is None else self.classes).bit_count()
+            + (ALL_CLASSES | ALL_LABELS if self.labels is None else self.labels).bit_count()
+            + max(self.not_after - self.not_before, 0)
+            + max(self.data_to - self.data_from + 1, 0)
+        )
 
     def denies(self, use: Use) -> bool:
         """Whether `use` lies in the exception."""

@@ -34,6 +34,9 @@ _PLAIN_ELEMENTS = names(
 _INCOMPLETE_MARKS = names("SUBSETTED ABSTRED MASKED REDACTED")
 _TEST_MARK = "HTEST"
 
+MAX_RULES = 1_000
+"""Provisions of one document, nested ones included."""
+
 # What a denial of everything may name: who, whose data, since when. Anything more makes it a narrower denial.
 _WHOLE_DENIAL_ELEMENTS = names("id type actor action period provision")
 
@@ -129,11 +132,11 @@ class _Translator:
             if status != "active":
                 self.findings.refuse("Consent.status", "is not active", "apply the consent once its status is active")
             self._provisions(base)
-        if not (self.grants or self.withdrawals or self.findings.refusals):
+        if not (self.grants or self.withdrawals or self.findings.refused):
             self.findings.refuse(
                 "Consent.provision", "leaves nothing to record", "check the exceptions against the permits"
             )
-        refused = bool(self.findings.refusals)
+        refused = self.findings.refused
         return Translation(
             source=self.document.source,
             patient=patient,
@@ -142,8 +145,8 @@ class _Translator:
             version=self.document.version,
             grants=() if refused else tuple(self.grants),
             withdrawals=() if refused else tuple(self.withdrawals),
-            refusals=tuple(self.findings.refusals),
-            notes=() if refused else tuple(self.findings.notes),
+            refusals=self.findings.refusals,
+            notes=() if refused else self.findings.notes,
         )
 
     # The document around the provision
@@ -261,6 +264,9 @@ class _Translator:
         if not isinstance(root, dict):
             self.findings.malformed("Consent.provision")
             return
+        if _count_rules(root) > MAX_RULES:
+            self.findings.refuse("Consent.provision", f"holds more than {MAX_RULES:,} rules", "use several documents")
+            return
         kind = root.get("type")
         if kind == "permit":
             self._permit_root(root)
@@ -371,7 +377,7 @@ class _Translator:
             recipients, custodians = self.rules.actors(rule, path)
             if recipients:
                 named.append((path, recipients, custodians))
-        if not named and not self.findings.refusals:
+        if not named and not self.findings.refused:
             self.findings.refuse(
                 "Consent.provision.actor", "names no recipient to withdraw from", "name the recipients"
             )
@@ -385,7 +391,7 @@ class _Translator:
 
     def _framed(self, permit: Rule, frame: Rule) -> Rule:
         framed = permit.within(frame)
-        if framed.is_empty() and not self.findings.refusals:
+        if framed.is_empty() and not self.findings.refused:
             self.findings.refuse(
                 permit.path, "has nothing in common with the provision around it", "correct one of the two"
             )
@@ -408,7 +414,7 @@ class _Translator:
                     "name the purposes",
                 )
             recipients, custodians = permit.recipients, _each(permit.custodians)
-            if self.findings.refusals or recipients is None:
+            if self.findings.refused or recipients is None:
                 continue
             if permit.labels is None:
                 self.findings.note(
@@ -426,7 +432,7 @@ class _Translator:
     def _number(self, key: tuple[int, int | None], boxes: list[ConsentTerms], elements: tuple[str, ...]) -> None:
         grantee, custodian = key
         parts = consent_terms.prune([box for box in boxes if box.not_after > self.now])
-        if not parts and not self.findings.refusals:
+        if not parts and not self.findings.refused:
             self.findings.note(
                 f"Nothing is left of the consent for organisation {grantee} once the exceptions are taken out"
             )
@@ -447,20 +453,25 @@ class _Translator:
     def _without_exceptions(
         self, boxes: list[ConsentTerms], denials: tuple[Rule, ...], grantee: int, custodian: int | None
     ) -> list[ConsentTerms]:
-        """Takes each denial out of the boxes and puts back what the denial's own exceptions permit."""
-        for denial in denials:
-            if not self._applies(denial, grantee, custodian):
-                continue
+        """Takes each denial out of the boxes and puts back what the denial's own exceptions permit.
+
+        The order is free, so the widest go first: one that repeats another or lies within it then finds
+        nothing left to take, and splits nothing on the way.
+        """
+        applying = [denial for denial in denials if self._applies(denial, grantee, custodian)]
+        for denial in sorted(dict.fromkeys(applying), key=lambda rule: rule.denied().extent(), reverse=True):
             if any(box.labels & (denial.labels or 0) & ~denial.labels_named for box in boxes):
                 self.findings.note(
                     f"Narrower: {denial.path}.securityLabel also takes out the neighbouring sensitive labels"
                 )
             left = [part for box in boxes for part in consent_terms.subtract(box, denial.denied())]
-            for permit in denial.children:
+            for permit in dict.fromkeys(denial.children):
                 if permit.type == "permit" and self._applies(permit, grantee, custodian):
                     shared = [consent_terms.intersect(box, permit.permitted()) for box in boxes]
                     again = [box for box in shared if box is not None]
                     left += self._without_exceptions(again, permit.children, grantee, custodian)
+            if left == boxes:
+                continue
             boxes = consent_terms.prune(left)
             if len(boxes) > MAX_PARTS:
                 self._too_many()
@@ -480,6 +491,15 @@ class _Translator:
             )
             return False
         return custodian in rule.custodians
+
+
+def _count_rules(root: Mapping[str, Any]) -> int:
+    count, waiting = 0, [root]
+    while waiting:
+        nested = waiting.pop().get("provision")
+        count += 1
+        waiting += [rule for rule in nested if isinstance(rule, dict)] if isinstance(nested, list) else []
+    return count
 
 
 def _each(organisations: frozenset[int] | None) -> list[int | None]:

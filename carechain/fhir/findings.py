@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from carechain.errors import sentence
@@ -16,6 +17,9 @@ def names(words: str) -> frozenset[str]:
 
 _CODING_ELEMENTS = names("id system version code display userSelected")
 _CONCEPT_ELEMENTS = names("id coding text")
+
+MAX_REFUSALS = 100
+"""Refusals shown of one document; one more says how many others there are."""
 
 
 @dataclass(frozen=True)
@@ -30,21 +34,38 @@ class Refusal:
         return sentence(self.element, self.reason, self.mend)
 
 
-@dataclass
 class Findings:
     """The refusals and notes of one document, and readers of data types that refuse any other form."""
 
-    refusals: list[Refusal] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        # Dictionaries as ordered sets: a document may hold tens of thousands of faults.
+        self._refusals: dict[Refusal, None] = {}
+        self._notes: dict[str, None] = {}
+
+    @property
+    def refused(self) -> bool:
+        """Whether anything was refused."""
+        return bool(self._refusals)
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Each refusal once, in order: the first 100, and one more that counts the rest."""
+        shown = tuple(islice(self._refusals, MAX_REFUSALS))
+        more = len(self._refusals) - len(shown)
+        if not more:
+            return shown
+        return (*shown, Refusal("Consent", f"is refused for these reasons and {more:,} more", "mend these first"))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Each note once, in order."""
+        return tuple(self._notes)
 
     def refuse(self, element: str, reason: str, mend: str) -> None:
-        refusal = Refusal(element, reason, mend)
-        if refusal not in self.refusals:
-            self.refusals.append(refusal)
+        self._refusals[Refusal(element, reason, mend)] = None
 
     def note(self, text: str) -> None:
-        if text not in self.notes:
-            self.notes.append(text)
+        self._notes[text] = None
 
     def malformed(self, place: str) -> None:
         self.refuse(place, "does not have the form FHIR R4 gives it", "correct its type")

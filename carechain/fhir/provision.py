@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,15 +37,16 @@ _ORGANISATION_TYPES = ("Organization", "http://hl7.org/fhir/StructureDefinition/
 
 @dataclass(frozen=True)
 class Rule:
-    """One provision in plain values. None leaves a dimension unconstrained.
+    """One provision in plain values. None leaves a dimension unconstrained. Rules are equal when they say the
+    same, wherever they stand in the document.
 
     In a permit, `labels` are those that data may carry; in a denial, data that carries any of them is
     denied, and `labels_named` are those of them that HL7 itself puts under the codes in the document.
     """
 
-    path: str
+    path: str = field(compare=False)
     type: str | None
-    names: frozenset[str] = frozenset()
+    names: frozenset[str] = field(default=frozenset(), compare=False)
     recipients: frozenset[int] | None = None
     custodians: frozenset[int] | None = None
     purposes: int | None = None

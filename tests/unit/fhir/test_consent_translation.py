@@ -1,6 +1,7 @@
 """What becomes of each element of a FHIR R4 Consent."""
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -885,6 +886,66 @@ def test_exceptions_that_need_too_many_parts_are_refused():
         )
     ]
     assert refused_elements(consent(permit(provision=exceptions))) == {ROOT}
+
+
+def test_denials_that_repeat_or_lie_within_another_split_nothing():
+    narrow = deny(purpose=purposes("COC"), **{"class": classes("Claim")})
+    wide = deny(**{"class": classes("Claim", "Account")})
+    alone = only_grant(consent(permit(provision=[wide]))).terms
+    for denials in ([wide, wide], [narrow, wide], [wide, narrow], [narrow] * 300 + [wide] * 300):
+        assert only_grant(consent(permit(provision=denials))).terms == alone
+
+
+def test_more_small_denials_than_a_consent_has_parts_are_fine_within_a_wide_one():
+    days = [
+        deny(dataPeriod={"start": f"{year}-{month}-10", "end": f"{year}-{month}-11"})
+        for year in range(1950, 1980)
+        for month in ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10")
+    ]
+    wide = deny(dataPeriod={"start": "1940", "end": "2000"})
+    assert refused_elements(consent(permit(provision=days))) == {ROOT}
+    alone = granted(consent(permit(provision=[wide])))
+    assert [g.terms for g in granted(consent(permit(provision=[*days, wide])))] == [g.terms for g in alone]
+
+
+def test_a_denial_within_another_still_holds_where_that_other_has_an_exception():
+    exception = {"type": "permit", "purpose": purposes("ETREAT")}
+    wide = deny(**{"class": classes("Claim")}, provision=[exception])
+    narrow = deny(**{"class": classes("Claim")}, purpose=purposes("ERTREAT"))
+    for denials in ([wide, narrow], [narrow, wide]):
+        grants = granted(consent(permit(provision=denials)))
+        assert not covered(grants, purpose="ERTREAT", data="Claim")
+        assert not covered(grants, purpose="COC", data="Claim")
+    assert covered(granted(consent(permit(provision=[wide]))), purpose="ERTREAT", data="Claim")
+
+
+def test_a_document_of_more_than_1000_rules_is_refused():
+    claims = deny(**{"class": classes("Claim")})
+    assert granted(consent(permit(provision=[claims] * 999)))
+    assert refused_elements(consent(permit(provision=[claims] * 1_000))) == {ROOT}
+    nested = deny(**{"class": classes("Claim")}, provision=[{"type": "permit", "purpose": purposes("ETREAT")}])
+    assert refused_elements(consent(permit(provision=[nested] * 500))) == {ROOT}
+
+
+def test_a_hundred_refusals_are_shown_and_the_others_counted():
+    wrong = [coding(HL7 + "v3-ActReason", f"NONSENSE{i}") for i in range(101)]
+    shown = translated(consent(permit(purpose=wrong[:100]))).refusals
+    assert [refusal.element for refusal in shown] == [f"{ROOT}.purpose[{i}]" for i in range(100)]
+    *first, last = translated(consent(permit(purpose=wrong))).refusals
+    assert tuple(first) == shown
+    assert "and 1 more" in str(last)
+
+
+def test_thousands_of_faults_and_notes_are_found_without_delay():
+    documents = [
+        consent(permit(purpose=purposes(*["NONSENSE"] * 16_000))),
+        consent(permit(), policyRule={"coding": [coding("urn:example:policies", "regional")] * 16_000}),
+    ]
+    started = time.process_time()
+    refused, noted = (translated(document) for document in documents)
+    assert time.process_time() - started < 8
+    assert "and 15,900 more" in str(refused.refusals[-1])
+    assert len(noted.notes) > 16_000
 
 
 def test_an_unknown_zone_is_an_error_of_the_caller():

@@ -173,6 +173,27 @@ def test_a_denial_denies_what_the_model_denies(permit, denial):
             assert denial.denies(use) == denied_in_the_model(denial, use)
 
 
+@given(denials(), denials())
+def test_the_extent_of_a_denial_is_larger_than_of_one_within_it(wide, narrow):
+    def both(one, other):
+        return other if one is None else one if other is None else one & other
+
+    # The crossing of purposes is no mask of purposes, so the narrower denial takes them as they are.
+    within = replace(
+        wide,
+        classes=both(wide.classes, narrow.classes),
+        labels=both(wide.labels, narrow.labels),
+        not_before=max(wide.not_before, narrow.not_before),
+        not_after=min(wide.not_after, narrow.not_after),
+        data_from=max(wide.data_from, narrow.data_from),
+        data_to=min(wide.data_to, narrow.data_to),
+    )
+    assert within.extent() <= wide.extent()
+    assert replace(within, purposes=None).extent() >= within.extent()
+    if wide.classes is None and within.classes is not None:
+        assert within.extent() < wide.extent()
+
+
 def test_a_denial_of_everything_leaves_nothing():
     permit = ConsentTerms(purpose_of_use.mask_of("TREAT"), data_categories.ALL_CLASSES)
     assert consent_terms.subtract(permit, Denial()) == []
