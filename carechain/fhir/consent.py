@@ -19,7 +19,7 @@ from carechain.consent_terms import OPEN_ENDED, ConsentTerms
 from carechain.fhir import dates
 from carechain.fhir.directory import Directory
 from carechain.fhir.findings import Findings, Refusal, name_of, names
-from carechain.fhir.provision import Rule, RuleReader
+from carechain.fhir.provision import Rule, RuleReader, both_sets
 from carechain.fhir.reading import ConsentDocument
 
 _SCOPES = "http://terminology.hl7.org/CodeSystem/consentscope"
@@ -144,7 +144,7 @@ class _Translator:
             canonical=self.document.canonical,
             version=self.document.version,
             grants=() if refused else tuple(self.grants),
-            withdrawals=() if refused else tuple(self.withdrawals),
+            withdrawals=() if refused else _merged(self.withdrawals),
             refusals=self.findings.refusals,
             notes=() if refused else self.findings.notes,
         )
@@ -357,35 +357,37 @@ class _Translator:
                 self.withdrawals.append(Withdrawal(grantee, custodian, elements))
 
     def _end_of_consent(self) -> None:
-        """A consent that is inactive or was a mistake: withdraw what its permits gave to named recipients."""
+        """A consent that is inactive or was a mistake: withdraw what its permits gave, at any depth."""
         root = self.resource.get("provision")
-        if not isinstance(root, dict) or root.get("type") == "deny":
+        if isinstance(root, dict):
+            self._withdraw_permits(root, "Consent.provision", None, None)
+            if root.get("type") == "deny":
+                self.findings.note("Narrower: what the document withdrew itself is not given back")
+        if not (self.withdrawals or self.findings.refused):
             self.findings.refuse(
                 "Consent.status",
-                "ends a document that names no recipient of a permit",
+                "ends a document whose permits name no recipient",
                 "withdraw or give consents with an active document",
             )
-            return
-        named: list[tuple[str, frozenset[int], frozenset[int] | None]] = []
-        places = [("Consent.provision", root)]
-        places += [
-            (path, child)
-            for path, child in self.findings.objects(root, "provision", "Consent.provision")
-            if child.get("type") != "deny"
-        ]
-        for path, rule in places:
-            recipients, custodians = self.rules.actors(rule, path)
-            if recipients:
-                named.append((path, recipients, custodians))
-        if not named and not self.findings.refused:
-            self.findings.refuse(
-                "Consent.provision.actor", "names no recipient to withdraw from", "name the recipients"
-            )
-        for path, recipients, custodians in named:
+        self.findings.note("Narrower: every consent of the named recipients is withdrawn, whatever it is for")
+
+    def _withdraw_permits(
+        self,
+        node: Mapping[str, Any],
+        path: str,
+        recipients: frozenset[int] | None,
+        custodians: frozenset[int] | None,
+    ) -> None:
+        """`recipients` and `custodians` are those of the rules around this one, which a rule within them shares."""
+        own_recipients, own_custodians = self.rules.actors(node, path)
+        recipients = both_sets(recipients, own_recipients)
+        custodians = both_sets(custodians, own_custodians)
+        if recipients and node.get("type") != "deny":
             for custodian in _each(custodians):
                 for grantee in _each(recipients):
                     self.withdrawals.append(Withdrawal(grantee, custodian, ("Consent.status", path)))
-        self.findings.note("Narrower: every consent of the named recipients is withdrawn, whatever it is for")
+        for place, child in self.findings.objects(node, "provision", path):
+            self._withdraw_permits(child, place, recipients, custodians)
 
     # From rules to grants
 
@@ -500,6 +502,16 @@ def _count_rules(root: Mapping[str, Any]) -> int:
         count += 1
         waiting += [rule for rule in nested if isinstance(rule, dict)] if isinstance(nested, list) else []
     return count
+
+
+def _merged(withdrawals: list[Withdrawal]) -> tuple[Withdrawal, ...]:
+    """Each withdrawal once; one of everything of a grantee takes the place of those about single custodians."""
+    whole = {withdrawal.grantee for withdrawal in withdrawals if withdrawal.custodian is None}
+    elements: dict[tuple[int | None, int | None], dict[str, None]] = {}
+    for withdrawal in withdrawals:
+        custodian = None if withdrawal.grantee in whole else withdrawal.custodian
+        elements.setdefault((withdrawal.grantee, custodian), {}).update(dict.fromkeys(withdrawal.elements))
+    return tuple(Withdrawal(*key, tuple(paths)) for key, paths in elements.items())
 
 
 def _each(organisations: frozenset[int] | None) -> list[int | None]:

@@ -67,8 +67,8 @@ class Rule:
         )
         return replace(
             self,
-            recipients=_both_sets(base.recipients, self.recipients),
-            custodians=_both_sets(base.custodians, self.custodians),
+            recipients=both_sets(base.recipients, self.recipients),
+            custodians=both_sets(base.custodians, self.custodians),
             purposes=None if purposes is None else purpose_of_use.reduce(purposes),
             classes=_both(base.classes, self.classes),
             labels=_both(base.labels, self.labels),
@@ -124,7 +124,8 @@ def _both(one: int | None, other: int | None) -> int | None:
     return one & other
 
 
-def _both_sets(one: frozenset[int] | None, other: frozenset[int] | None) -> frozenset[int] | None:
+def both_sets(one: frozenset[int] | None, other: frozenset[int] | None) -> frozenset[int] | None:
+    """What two constraints leave; None constrains nothing."""
     if one is None or other is None:
         return other if one is None else one
     return one & other

@@ -79,6 +79,51 @@ def test_an_ended_consent_withdraws_what_its_nested_permits_gave():
     assert withdrawal.grantee == REGISTRY
 
 
+def withdrawn_by(document):
+    translation = translated(document)
+    assert translation.refusals == (), [str(refusal) for refusal in translation.refusals]
+    return [(w.grantee, w.custodian) for w in translation.withdrawals]
+
+
+EXCEPTION = permit(actor=None, purpose=purposes("ETREAT"))
+
+
+@pytest.mark.parametrize("status", ["inactive", "entered-in-error"])
+@pytest.mark.parametrize(
+    "root",
+    [
+        deny(provision=[permit("clinic")]),
+        deny(actor=[recipient("clinic")], provision=[EXCEPTION]),
+        deny(actor=[recipient("clinic"), recipient("registry")], provision=[permit("clinic")]),
+        deny(provision=[permit("clinic", provision=[deny(actor=[recipient("clinic")], provision=[EXCEPTION])])]),
+    ],
+)
+def test_what_a_denial_with_exceptions_granted_is_withdrawn_when_it_ends(root, status):
+    assert {grant.grantee for grant in translated(consent(root)).grants} == {CLINIC}
+    document = consent(root, status=status)
+    assert withdrawn_by(document) == [(CLINIC, None)]
+    assert any("not given back" in note for note in translated(document).notes)
+
+
+def test_ending_a_document_withdraws_about_the_custodians_of_its_permits():
+    root = deny(actor=[custodian("archive")], provision=[permit("clinic")])
+    assert withdrawn_by(consent(root, status="entered-in-error")) == [(CLINIC, ARCHIVE)]
+
+
+def test_each_withdrawal_stands_once_with_all_its_elements():
+    root = deny(provision=[permit("clinic"), permit("registry"), permit("clinic", purpose=purposes("HRESCH"))])
+    first, second = translated(consent(root, status="inactive")).withdrawals
+    assert (first.grantee, second.grantee) == (CLINIC, REGISTRY)
+    assert first.elements == ("Consent.status", f"{ROOT}.provision[0]", f"{ROOT}.provision[2]")
+
+
+def test_withdrawing_everything_of_a_grantee_supersedes_what_is_about_one_custodian():
+    about_archive = permit(actor=[recipient("clinic"), recipient("registry"), custodian("archive")])
+    for nested in ([about_archive, permit("clinic")], [permit("clinic"), about_archive]):
+        document = consent(deny(provision=nested), status="inactive")
+        assert sorted(withdrawn_by(document), key=str) == [(CLINIC, None), (REGISTRY, ARCHIVE)]
+
+
 @pytest.mark.parametrize("provision", [None, deny(actor=[recipient("clinic")]), permit(actor=None), permit("stranger")])
 def test_an_ended_document_that_names_nobody_to_withdraw_from_is_refused(provision):
     assert refused_elements(consent(provision, status="inactive"))
