@@ -12,7 +12,7 @@ from eth_utils.address import is_checksum_address
 
 from carechain.chain import Chain
 from carechain.errors import CarechainError
-from carechain.roles import role_mask
+from carechain.roles import role_mask, role_names
 
 _FIELDS = {"name", "roles", "licence", "licence_expiry", "operator"}
 
@@ -35,8 +35,8 @@ class Organisation:
 def read_organisations(file: str, chain: Chain) -> tuple[Organisation, ...]:
     """The organisations of a file, in its order.
 
-    An operator is an address or, for local chains, the number of one of the node's accounts. Raises CarechainError
-    naming the entry and field that is wrong.
+    An operator is an address or, for local chains, the number of one of the node's accounts; it speaks for one
+    organisation alone. Raises CarechainError naming the entry and field that is wrong.
     """
     try:
         content = yaml.safe_load(Path(file).read_text("utf-8"))
@@ -47,7 +47,47 @@ def read_organisations(file: str, chain: Chain) -> tuple[Organisation, ...]:
     entries = content.get("organisations") if isinstance(content, dict) else None
     if not isinstance(entries, list):
         raise CarechainError(file, "has no list of organisations", "see examples/organisations.yaml")
-    return tuple(_organisation(f"{file}: organisations[{n}]", entry, chain) for n, entry in enumerate(entries))
+    organisations = tuple(_organisation(f"{file}: organisations[{n}]", entry, chain) for n, entry in enumerate(entries))
+    first: dict[str, int] = {}
+    for n, organisation in enumerate(organisations):
+        if first.setdefault(organisation.operator, n) != n:
+            raise CarechainError(
+                f"{file}: organisations[{n}].operator",
+                f"is the operator of organisations[{first[organisation.operator]}] too",
+                "give every organisation a key of its own",
+            )
+    return organisations
+
+
+def accredited_as(chain: Chain, organisation: Organisation) -> tuple[int, int]:
+    """The number of the organisation that the operator speaks for already, and its Standing; (0, 0) for none.
+
+    Raises CarechainError when that one has other roles or another licence than the file says: it is another
+    organisation, or was amended since.
+    """
+    participants = chain.contract("Participants").functions
+    standing, number = chain.ask(
+        participants.standingOfOperator(organisation.operator, 0), "asking for an operator's organisation"
+    )
+    if number == 0:
+        return 0, 0
+    roles, licence_expiry, _, _, _, licence = chain.ask(participants.organisation(number), "reading an organisation")
+    differences = []
+    if roles != organisation.roles:
+        differences.append(f"roles ({', '.join(role_names(roles))})")
+    if licence_expiry != organisation.licence_expiry:
+        until = datetime.fromtimestamp(licence_expiry, timezone.utc)
+        differences.append(f"licence expiry ({until:%Y-%m-%d %H:%M:%S} UTC)")
+    if licence != organisation.licence:
+        reference = licence.rstrip(b"\0").decode("utf-8", "backslashreplace")
+        differences.append(f"licence ({reference})")
+    if differences:
+        raise CarechainError(
+            f"The organisation {organisation.name}",
+            f"has an operator that speaks for organisation {number} already, with other {', '.join(differences)}",
+            "correct the file, or have the registrar amend the organisation first",
+        )
+    return number, standing
 
 
 def _organisation(place: str, entry: Any, chain: Chain) -> Organisation:

@@ -9,14 +9,31 @@ from __future__ import annotations
 from eth_utils.abi import function_abi_to_4byte_selector
 from web3.contract import Contract
 
-from carechain.chain import CONTRACTS, Chain, Sender
+from carechain.chain import CONTRACTS, Chain, Sender, Sent
 from carechain.errors import CarechainError
-from carechain.governance import FUNCTION_ROLES, GUARDIAN, REGISTRAR, ROLE_NAMES, Governance, read_governance
-from carechain.organisations import Organisation, read_organisations
+from carechain.governance import (
+    ADMIN,
+    FUNCTION_ROLES,
+    GUARDIAN,
+    REGISTRAR,
+    ROLE_NAMES,
+    Governance,
+    read_governance,
+)
+from carechain.organisations import Organisation, accredited_as, read_organisations
 from carechain.report import Report, reporting
 from scripts.suite import REPORTS, ROOT, connect, is_local, options, sender
 
 LOCAL_FOUNDERS = ROOT / "examples" / "organisations.yaml"
+
+WIRING = {
+    ("Participants", "authority"): "Governance",
+    ("ConsentRegistry", "authority"): "Governance",
+    ("ConsentRegistry", "participants"): "Participants",
+    ("EmergencyAccess", "participants"): "Participants",
+    ("EmergencyAccess", "consents"): "ConsentRegistry",
+}
+"""Which contract relies on which other, by the view that tells it."""
 
 
 def main(*arguments: str) -> None:
@@ -57,7 +74,8 @@ def deploy(
     report: Report | None = None,
 ) -> None:
     """Deploys what the address book doesn't have yet, configures it, accredits the founders, hands over, and verifies
-    that the deployer holds nothing. Raises CarechainError when the suite was handed over under another governance."""
+    the whole. Raises CarechainError when the suite was handed over under another governance, or a founder is accredited
+    otherwise than stated."""
     deployer_address = deployer if isinstance(deployer, str) else deployer.address
     book = chain.book
     arguments = {
@@ -70,7 +88,7 @@ def deploy(
         _note(report, chain.deploy(name, deployer, *arguments[name]()))
 
     manager = chain.contract("Governance").functions
-    if chain.ask(manager.hasRole(0, deployer_address), "asking for the deployer's role")[0]:
+    if chain.ask(manager.hasRole(ADMIN, deployer_address), "asking for the deployer's role")[0]:
         _configure(chain, deployer, report)
         _found(chain, deployer, deployer_address, founders, report)
         _hand_over(chain, deployer, deployer_address, governance, report)
@@ -78,24 +96,56 @@ def deploy(
 
 
 def verify(chain: Chain, deployer: str, governance: Governance) -> None:
-    """Raises CarechainError unless roles, functions and holders are exactly as they should be."""
+    """Raises CarechainError unless the contracts rely on each other, every restricted function is for its role, the
+    roles are administered by the admin and guarded as they should be, and exactly the governance's holders hold them,
+    with its delays. Whoever was ever granted a role is found in Governance's events."""
     manager = chain.contract("Governance").functions
+    for (name, view), relied_on in WIRING.items():
+        actual = chain.ask(chain.contract(name).get_function_by_name(view)(), "verifying the wiring")
+        if actual != chain.book[relied_on].address:
+            raise CarechainError(
+                f"{name}.{view}", f"is {actual}, not the book's {relied_on}", "move the address book away; deploy anew"
+            )
+    for name, functions in FUNCTION_ROLES.items():
+        contract = chain.contract(name)
+        for function, role in functions.items():
+            selector = _selector(contract, function)
+            if chain.ask(manager.getTargetFunctionRole(contract.address, selector), "verifying a function") != role:
+                raise CarechainError(f"{name}.{function}", f"is not for the {ROLE_NAMES[role]}", "deploy anew")
+    for role, name in ROLE_NAMES.items():
+        guardian = GUARDIAN if role == REGISTRAR else ADMIN
+        if chain.ask(manager.getRoleGuardian(role), "verifying a role's guardian") != guardian:
+            raise CarechainError(f"The {name} role", f"is not guarded by the {ROLE_NAMES[guardian]}", "deploy anew")
+        if chain.ask(manager.getRoleAdmin(role), "verifying a role's admin") != ADMIN:
+            raise CarechainError(f"The {name} role", "is not administered by the admin", "deploy anew")
     for role, (holder, delay) in governance.holders().items():
         held, actual_delay = chain.ask(manager.hasRole(role, holder), "verifying a holder")
-        if not held or actual_delay != delay:
+        changes_at = chain.ask(manager.getAccess(role, holder), "verifying a delay")[3]
+        if not held or actual_delay != delay or changes_at:
             raise CarechainError(
                 f"The {ROLE_NAMES[role]} role",
                 f"is not held by {holder} with a delay of {delay} seconds",
                 "the suite was handed over to others, or the hand-over failed: compare deployments/governance.yaml",
             )
-        if deployer != holder and chain.ask(manager.hasRole(role, deployer), "verifying the deployer")[0]:
-            raise CarechainError("The deployer", f"still holds the {ROLE_NAMES[role]} role", "run the script again")
-    for name, functions in FUNCTION_ROLES.items():
-        contract = chain.contract(name)
-        for function, role in functions.items():
-            selector = _selector(contract, function)
-            if chain.ask(manager.getTargetFunctionRole(contract.address, selector), "verifying") != role:
-                raise CarechainError(f"{name}.{function}", f"is not for the {ROLE_NAMES[role]}", "deploy anew")
+    for role, account in sorted(role_members(chain)):
+        name = ROLE_NAMES.get(role, f"unnamed {role}")
+        if governance.holders().get(role, ("", 0))[0] == account:
+            continue
+        if account == deployer:
+            raise CarechainError("The deployer", f"still holds the {name} role", "run the script again")
+        raise CarechainError(f"The {name} role", f"is held by {account} too", "have the admin revoke it")
+
+
+def role_members(chain: Chain) -> set[tuple[int, str]]:
+    """Everybody who holds a role of Governance, or will when a grant takes effect: (role, account)."""
+    members: set[tuple[int, str]] = set()
+    for event in chain.events("Governance", ("RoleGranted", "RoleRevoked"), {}):
+        member = (event.values["roleId"], event.values["account"])
+        if event.name == "RoleGranted":
+            members.add(member)
+        else:
+            members.discard(member)
+    return members
 
 
 def _configure(chain: Chain, deployer: Sender, report: Report | None) -> None:
@@ -120,8 +170,7 @@ def _found(
 ) -> None:
     manager = chain.contract("Governance").functions
     participants = chain.contract("Participants").functions
-    accredited = chain.ask(participants.organisationCount(), "counting organisations")
-    missing = founders[accredited:]
+    missing = [founder for founder in founders if not accredited_as(chain, founder)[0]]
     if not missing:
         return
     if not chain.ask(manager.hasRole(REGISTRAR, address), "asking for the deployer's role")[0]:
@@ -136,7 +185,7 @@ def _hand_over(chain: Chain, deployer: Sender, address: str, governance: Governa
     for role, (holder, delay) in reversed(governance.holders().items()):
         if chain.ask(manager.hasRole(role, holder), "reading a holder") != [True, delay]:
             _note(report, chain.send(manager.grantRole(role, holder, delay), deployer, f"the {ROLE_NAMES[role]}"))
-    for role in (REGISTRAR, 0):  # admin last: it is what allows the rest
+    for role in (REGISTRAR, ADMIN):  # admin last: it is what allows the rest
         if governance.holders()[role][0] == address:
             continue
         if chain.ask(manager.hasRole(role, address), "reading the deployer's role")[0]:
@@ -148,6 +197,6 @@ def _selector(contract: Contract, function: str) -> bytes:
     return function_abi_to_4byte_selector(contract.get_function_by_name(function).abi)
 
 
-def _note(report: Report | None, sent: object) -> None:
+def _note(report: Report | None, sent: Sent | None) -> None:
     if report is not None:
-        report.sent(sent)  # type: ignore[arg-type]
+        report.sent(sent)

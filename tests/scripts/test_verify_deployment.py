@@ -82,7 +82,7 @@ def test_a_delay_that_is_about_to_be_shorter_is_found(handed_over):
     registrar, manager = handed_over.governance.registrar, handed_over.manager
     handed_over.as_admin(manager.grantRole(REGISTRAR, registrar, 1))
     assert list(manager.hasRole(REGISTRAR, registrar).call()) == [True, DAY]
-    with pytest.raises(CarechainError, match="The registrar role is not held by .* with a delay of 86400 seconds"):
+    with pytest.raises(CarechainError, match=r"The registrar role is not held by .* with a delay of 86400 seconds"):
         handed_over.verify()
 
 

@@ -99,6 +99,11 @@ def test_a_file_that_is_no_list_of_organisations_is_refused(path, content, probl
         read_organisations(str(path), NODE)
 
 
+def test_two_organisations_with_one_operator_are_refused(path):
+    with pytest.raises(CarechainError, match=r"organisations\[2\]\.operator is the operator of organisations\[0\] too"):
+        read(path, GOOD, {**GOOD, "operator": "0"}, {**GOOD, "name": "Clinic", "operator": f'"{ACCOUNTS[1]}"'})
+
+
 def test_a_missing_file_is_refused(path):
     with pytest.raises(CarechainError, match="cannot be read"):
         read_organisations(str(path), NODE)
