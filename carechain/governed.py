@@ -13,7 +13,10 @@ from carechain.errors import CarechainError
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a governed call. `ready_at` is when a scheduled one can be made, Unix seconds; None: it was."""
+    """What became of a governed call. `ready_at` is when a scheduled one can be made, Unix seconds; None: it was.
+
+    `sent` is None where nothing was to be done: it was scheduled before, and its delay isn't over.
+    """
 
     sent: Sent | None
     ready_at: int | None
@@ -21,9 +24,9 @@ class Outcome:
 
 def call_governed(chain: Chain, call: ContractFunction, sender: Sender, what: str) -> Outcome:
     """Makes the call, or takes it one step further: with a delay it is scheduled the first time, and made when this is
-    called again after the delay. Until then the guardian can cancel it.
+    called again after the delay. Until then the guardian can cancel it, and calling this again changes nothing.
 
-    Raises CarechainError when the sender holds no role for it, or the delay isn't over.
+    Raises CarechainError when the sender holds no role for it.
     """
     manager = chain.contract("Governance").functions
     caller = sender.address if isinstance(sender, LocalAccount) else sender
@@ -40,5 +43,5 @@ def call_governed(chain: Chain, call: ContractFunction, sender: Sender, what: st
         sent = chain.send(manager.schedule(call.address, data, 0), sender, f"schedule: {what}")
         return Outcome(sent, int(chain.ask(manager.getSchedule(operation), "reading the schedule")))
     if chain.now() < scheduled:
-        raise CarechainError(what, f"is scheduled and can be made from {scheduled} (Unix seconds)", "run it again then")
+        return Outcome(None, int(scheduled))
     return Outcome(chain.send(call, sender, what), None)

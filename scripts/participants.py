@@ -18,9 +18,9 @@ from web3 import Web3
 
 from carechain.chain import Chain, Sender
 from carechain.consents import STANDINGS
-from carechain.errors import CarechainError
+from carechain.errors import CarechainError, NodeUnreachable
 from carechain.governed import call_governed
-from carechain.organisations import read_organisations
+from carechain.organisations import Organisation, accredited_as, read_organisations
 from carechain.report import Report, reporting
 from carechain.roles import role_names
 from scripts.suite import REPORTS, connect, options, sender
@@ -67,29 +67,35 @@ def accredit(*arguments: str) -> None:
 
 
 def accredit_file(chain: Chain, file: str, registrar: Sender, report: Report) -> None:
-    """What `accredit` does, for other scripts."""
-    participants = chain.contract("Participants").functions
+    """What `accredit` does, for other scripts. Each organisation is a matter of its own: one that is refused, or still
+    in its delay, holds up no other."""
     for organisation in report.progress(read_organisations(file, chain), "accrediting"):
-        standing, number = chain.ask(
-            participants.standingOfOperator(organisation.operator, 0), "asking for an operator's organisation"
+        try:
+            _accredit(chain, organisation, registrar, report)
+        except NodeUnreachable:
+            raise
+        except CarechainError as error:
+            report.refused(error.place, error.problem, error.mend)
+
+
+def _accredit(chain: Chain, organisation: Organisation, registrar: Sender, report: Report) -> None:
+    number, standing = accredited_as(chain, organisation)
+    if number:
+        report.note(
+            f"{organisation.name}: its operator already speaks for organisation {number} ({STANDINGS[standing]})"
         )
-        if number:
-            report.note(
-                f"{organisation.name}: its operator already speaks for organisation {number} ({STANDINGS[standing]})"
-            )
-            continue
-        outcome = call_governed(
-            chain, participants.accredit(*organisation.arguments()), registrar, f"accredit {organisation.name}"
-        )
-        report.sent(outcome.sent)
-        if outcome.ready_at is None:
-            report.say(f"{organisation.name} is accredited.")
-        else:
-            report.note(f"{organisation.name}: scheduled; run this again after {_time(outcome.ready_at)}")
+        return
+    call = chain.contract("Participants").functions.accredit(*organisation.arguments())
+    outcome = call_governed(chain, call, registrar, f"accredit {organisation.name}")
+    report.sent(outcome.sent)
+    if outcome.ready_at is None:
+        report.say(f"{organisation.name} is accredited.")
+    else:
+        report.note(f"{organisation.name}: {_scheduled(outcome.ready_at)}")
 
 
 def suspend(*arguments: str) -> None:
-    """Suspends an organisation at once."""
+    """Suspends an organisation: at once, unless the governance has given the supervisor a delay."""
     with reporting("participants", "suspend", REPORTS) as report:
         (number, reason, evidence), named = _plain(arguments, 3, "suspend <number> <reason> <evidence file>")
         if not number.isdecimal() or int(number) >= 1 << 32:
@@ -105,8 +111,14 @@ def suspend(*arguments: str) -> None:
         supervisor = sender(chain, named.get("account"), _SUPERVISOR_ACCOUNT)
         call = chain.contract("Participants").functions.suspend(int(number), REASONS.index(reason), digest)
         report.title(f"Suspending organisation {number}")
-        report.sent(call_governed(chain, call, supervisor, f"suspend organisation {number}").sent)
-        report.keep(suspended=int(number), reason=reason, evidence="0x" + bytes(digest).hex())
+        outcome = call_governed(chain, call, supervisor, f"suspend organisation {number}")
+        report.sent(outcome.sent)
+        report.keep(reason=reason, evidence="0x" + bytes(digest).hex())
+        if outcome.ready_at is None:
+            report.keep(suspended=int(number))
+            report.say(f"Organisation {number} is suspended.")
+        else:
+            report.note(f"organisation {number} is not suspended yet: {_scheduled(outcome.ready_at)}")
 
 
 def _plain(arguments: tuple[str, ...], count: int, usage: str) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -120,5 +132,6 @@ def _day(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d")
 
 
-def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+def _scheduled(ready_at: int) -> str:
+    when = datetime.fromtimestamp(ready_at, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"scheduled, can be made from {when}; run this again then"
