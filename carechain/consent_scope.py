@@ -3,6 +3,9 @@
 Byte 0 is the kind (0 any source, 1 data held by one custodian), bytes 1 to 30 the payload (for a custodian
 its organisation number, big-endian), byte 31 the part. One document may need several packed words for the
 same grantee and source; `part` numbers them from 0 to 255.
+
+The registry records whatever word a patient signs, so a scope that is read may be of a kind that this version
+does not know. Such a scope is kept as it is; only scopes of known meaning are made here.
 """
 
 from __future__ import annotations
@@ -14,27 +17,24 @@ from carechain.errors import CarechainError
 ANY_SOURCE = 0
 CUSTODIAN = 1
 MAX_PARTS = 256
+MAX_ORGANISATION = (1 << 32) - 1
+"""Largest organisation number: the contracts hold it in a uint32. The first is 1."""
 _PAYLOAD_BYTES = 30
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Kind of source, its payload (0 for any source) and the part number."""
+    """Kind of source (0 to 255), its payload (below 2**240; 0 for any source) and the part number (0 to 255)."""
 
     kind: int = ANY_SOURCE
     payload: int = 0
     part: int = 0
 
     def __post_init__(self) -> None:
-        """Raises CarechainError when a field is out of range or any source carries a payload."""
-        if self.kind not in (ANY_SOURCE, CUSTODIAN):
-            raise CarechainError("The scope's kind", f"is {self.kind}", "use 0 (any source) or 1 (one custodian)")
-        if not 0 <= self.part < MAX_PARTS:
-            raise CarechainError("The scope's part", f"is {self.part}", "use 0 to 255")
-        if self.kind == ANY_SOURCE and self.payload != 0:
-            raise CarechainError("The scope's payload", "is set although the scope is any source", "use payload 0")
-        if self.kind == CUSTODIAN and not 0 < self.payload < 1 << 8 * _PAYLOAD_BYTES:
-            raise CarechainError("The scope's payload", "is not an organisation number", "use 1 to 2**240 - 1")
+        """Raises CarechainError when a field does not fit its bytes."""
+        for name, limit in (("kind", 256), ("payload", 1 << 8 * _PAYLOAD_BYTES), ("part", MAX_PARTS)):
+            if not 0 <= getattr(self, name) < limit:
+                raise CarechainError(f"The scope's {name}", "does not fit its bytes", "correct the value")
 
     @classmethod
     def any(cls) -> Scope:
@@ -43,15 +43,24 @@ class Scope:
 
     @classmethod
     def of_custodian(cls, organisation: int) -> Scope:
-        """Data held by the organisation of this number (1 to 2**240 - 1)."""
+        """Data held by the organisation of this number. Raises CarechainError unless it is 1 to 2**32 - 1."""
+        if not 0 < organisation <= MAX_ORGANISATION:
+            raise CarechainError("The scope's custodian", "is not an organisation number", "use 1 to 2**32 - 1")
         return cls(CUSTODIAN, organisation)
 
     @classmethod
     def from_bytes(cls, word: bytes) -> Scope:
-        """Reads a bytes32. Raises CarechainError when it is not 32 bytes or not a scope."""
+        """Reads a bytes32, of an unknown kind too. Raises CarechainError when it is not 32 bytes."""
         if len(word) != 32:
             raise CarechainError("The scope", f"is {len(word)} bytes long", "give exactly 32 bytes")
         return cls(word[0], int.from_bytes(word[1:31], "big"), word[31])
+
+    @property
+    def known(self) -> bool:
+        """Whether this version knows what the kind and payload mean."""
+        if self.kind == ANY_SOURCE:
+            return self.payload == 0
+        return self.kind == CUSTODIAN and 0 < self.payload <= MAX_ORGANISATION
 
     def to_bytes(self) -> bytes:
         """The bytes32 of the registry."""
@@ -63,10 +72,12 @@ class Scope:
 
     @property
     def custodian(self) -> int | None:
-        """The custodian's organisation number, or None for any source."""
-        return self.payload if self.kind == CUSTODIAN else None
+        """The custodian's organisation number; None for any source and for a scope that is not known."""
+        return self.payload if self.known and self.kind == CUSTODIAN else None
 
     def describe(self) -> str:
         """The source in words."""
+        if not self.known:
+            return f"a scope of kind {self.kind} that this version does not know"
         held = "data of any source" if self.kind == ANY_SOURCE else f"data held by organisation {self.payload}"
         return held if self.part == 0 else f"{held}, part {self.part}"

@@ -56,7 +56,8 @@ class Withdrawal:
     """Consents to withdraw: of one grantee (None: of all), about one custodian's data (None: about any).
 
     Withdrawals come before the grants of the same document. One about a custodian also reaches consents for
-    data of any source, because those cover the custodian's data too.
+    data of any source, because those cover the custodian's data too, and those with a scope that this version
+    does not know, because they may.
     """
 
     grantee: int | None
@@ -66,7 +67,7 @@ class Withdrawal:
     def reaches(self, grantee: int, scope: Scope) -> bool:
         """Whether a recorded consent of `grantee` with `scope` is to be withdrawn."""
         return (self.grantee is None or self.grantee == grantee) and (
-            self.custodian is None or scope.custodian is None or self.custodian == scope.custodian
+            self.custodian is None or not scope.known or scope.custodian in (None, self.custodian)
         )
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
+from carechain.consent_scope import MAX_ORGANISATION
 from carechain.errors import CarechainError
 
-_MAX_ORGANISATION = (1 << 240) - 1
 _MEND = "write lines such as `Organization/f001: 3` or `system|value: 3` under `organisations:`"
 
 
@@ -36,7 +36,7 @@ class Directory:
         """Reads a YAML file with the one key `organisations`.
 
         Raises CarechainError when the file cannot be read or an entry is not a reference or identifier with
-        an organisation number (1 to 2**240 - 1).
+        an organisation number (1 to 2**32 - 1).
         """
         try:
             content = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
@@ -50,8 +50,9 @@ class Directory:
         for name, number in entries.items():
             if not isinstance(name, str) or not isinstance(number, int) or isinstance(number, bool):
                 raise CarechainError(f"{path}: organisations", "has an entry that is not a name and a number", _MEND)
-            if not 0 < number <= _MAX_ORGANISATION:
-                raise CarechainError(f"{path}: organisations.{name}", "is not an organisation number", "use 1 or more")
+            if not 0 < number <= MAX_ORGANISATION:
+                place = f"{path}: organisations.{name}"
+                raise CarechainError(place, "is not an organisation number", "use 1 to 2**32 - 1")
         return cls(entries)
 
     def listed(self, literal: object) -> int | None:

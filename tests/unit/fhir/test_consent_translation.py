@@ -336,6 +336,14 @@ def test_a_withdrawal_about_a_custodian_reaches_its_consents_and_those_for_any_s
     assert Withdrawal(None, None, ()).reaches(REGISTRY, Scope.of_custodian(ARCHIVE))
 
 
+@pytest.mark.parametrize("word", [b"\x02" + bytes(31), b"\x00" + bytes(29) + b"\x01\x00", b"\x01" + b"\xff" * 31])
+def test_a_withdrawal_reaches_a_scope_that_this_version_does_not_know(word):
+    scope = Scope.from_bytes(word)
+    assert Withdrawal(CLINIC, ARCHIVE, ()).reaches(CLINIC, scope)
+    assert Withdrawal(CLINIC, None, ()).reaches(CLINIC, scope)
+    assert not Withdrawal(CLINIC, ARCHIVE, ()).reaches(REGISTRY, scope)
+
+
 @pytest.mark.parametrize(
     ("period", "element"),
     [({"start": "2025-06-03"}, "start"), ({"end": "2030"}, "end"), ({"end": "2020"}, "end")],
