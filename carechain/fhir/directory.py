@@ -11,6 +11,7 @@ import yaml
 
 from carechain.consent_scope import MAX_ORGANISATION
 from carechain.errors import CarechainError
+from carechain.fhir.findings import identifier_key
 
 _MEND = "write lines such as `Organization/f001: 3` or `system|value: 3` under `organisations:`"
 
@@ -93,13 +94,3 @@ def identifiers_of(reference: Mapping[str, Any], contained: Mapping[str, Any] | 
     own = contained.get("identifier", []) if contained else []
     beside = [reference["identifier"]] if "identifier" in reference else []
     return beside + (own if isinstance(own, list) else [own])
-
-
-def identifier_key(identifier: object) -> str | None:
-    """An Identifier as "system|value"; None unless both are there and can be told apart again."""
-    if not isinstance(identifier, dict):
-        return None
-    system, value = identifier.get("system"), identifier.get("value")
-    if not (isinstance(system, str) and isinstance(value, str) and system and value) or "|" in system:
-        return None
-    return f"{system}|{value}"

@@ -129,3 +129,13 @@ def name_of(reference: Any) -> str | None:
     if isinstance(identifier, dict) and isinstance(identifier.get("value"), str):
         return f"{identifier.get('system') or ''}|{identifier['value']}"
     return None
+
+
+def identifier_key(identifier: object) -> str | None:
+    """An Identifier as "system|value"; None unless both are there and can be told apart again."""
+    if not isinstance(identifier, dict):
+        return None
+    system, value = identifier.get("system"), identifier.get("value")
+    if not (isinstance(system, str) and isinstance(value, str) and system and value) or "|" in system:
+        return None
+    return f"{system}|{value}"

@@ -20,7 +20,7 @@ from fhir.resources.R4B.consent import Consent
 from pydantic import ValidationError
 
 from carechain.errors import CarechainError
-from carechain.fhir.findings import names
+from carechain.fhir.findings import identifier_key, names
 
 MAX_BYTES = 5_000_000
 """Largest file read, in bytes."""
@@ -48,10 +48,13 @@ class ConsentDocument:
 
     @property
     def identity(self) -> str:
-        """What names this consent across its versions: its first identifier, else its id, else its content."""
+        """What names this consent across its versions: its first identifier with system and value, else its id, else
+        its content."""
         identifiers = self.resource.get("identifier")
-        if isinstance(identifiers, list) and identifiers and isinstance(identifiers[0], dict):
-            return f"{identifiers[0].get('system')}|{identifiers[0].get('value')}"
+        for identifier in identifiers if isinstance(identifiers, list) else []:
+            key = identifier_key(identifier)
+            if key is not None:
+                return key
         if "id" in self.resource:
             return f"Consent/{self.resource['id']}"
         return "sha256 " + hashlib.sha256(self.canonical).hexdigest()

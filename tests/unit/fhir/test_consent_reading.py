@@ -53,6 +53,29 @@ def test_the_version_is_metas_version_id_when_that_is_a_whole_number(meta, versi
     assert read(consent(permit(), meta=meta)).version == version
 
 
+WHOLE = {"system": "urn:example:consents", "value": "7"}
+
+
+@pytest.mark.parametrize(
+    ("elements", "identity"),
+    [
+        ({"id": "c1", "identifier": [WHOLE]}, "urn:example:consents|7"),
+        ({"id": "c1", "identifier": [{"value": "5"}, {"system": "urn:a"}, WHOLE]}, "urn:example:consents|7"),
+        ({"id": "c1", "identifier": [{"value": "5"}]}, "Consent/c1"),
+        ({"id": "c1"}, "Consent/c1"),
+    ],
+)
+def test_a_consent_is_known_by_its_first_whole_identifier_else_by_its_id(elements, identity):
+    assert read(consent(permit(), **elements)).identity == identity
+
+
+def test_consents_without_a_whole_identifier_or_id_are_known_by_their_content():
+    one, same, other = (read(consent(permit(), identifier=[{"value": value}])).identity for value in ("5", "5", "6"))
+    assert one == same
+    assert one != other
+    assert one.startswith("sha256 ")
+
+
 @pytest.mark.parametrize("content", [b"", b" \n\t ", b"\xef\xbb\xbf"])
 def test_an_empty_file_is_refused(content):
     assert "is empty" in refused(content) or "ends in the middle" in refused(content)
