@@ -1,7 +1,7 @@
 """The terms of one recorded consent: a 256-bit word, its meaning, and exact subtraction of exceptions.
 
-Layout from the high end: byPatient 1 bit | purposes 63 | categories 64 | notBefore 32 | notAfter 32 |
-dataFrom 16 | dataTo 16 | stamp 32. The Solidity twin is contracts/types/ConsentTerms.sol.
+Layout from the low end: stamp 32 bits | dataTo 16 | dataFrom 16 | notAfter 32 | notBefore 32 | categories 64 |
+purposes 60 | zero 3 | byPatient 1. The Solidity twin is contracts/types/ConsentTerms.sol.
 
 Terms are a box: a use is covered when its purpose, its class, its labels, the time of the use and the
 clinical day of the data all lie inside. What an exception leaves of a box is no box, but it is a union of a
@@ -24,7 +24,8 @@ DAY_UNBOUNDED = 0xFFFF
 FIRST_DAY = date(1900, 1, 1)
 """Day 0. It also stands for every earlier day, as day 65535 stands for every later one."""
 
-# Field, lowest bit, width in bits.
+# Field, lowest bit, width in bits. The three zero bits are read with the purposes, so that no word loses a bit on
+# the way; `validate` refuses terms that set them.
 _LAYOUT = (
     ("stamp", 0, 32),
     ("data_to", 32, 16),
@@ -39,7 +40,7 @@ _LAYOUT = (
 
 @dataclass(frozen=True)
 class Use:
-    """One use of one piece of data.
+    """One use of one piece of data. The registry judges uses; `covers` and `denies` say by this what it must answer.
 
     `purpose` is a bit number of purpose_of_use, `categories` has exactly one class bit and any label bits,
     `at` is in Unix seconds, `data_day` is the clinical day of the data in days since 1900-01-01, held within
@@ -121,7 +122,10 @@ class ConsentTerms:
             raise CarechainError("The consent's data period", "is empty", "let dataTo be no earlier than dataFrom")
 
     def covers(self, use: Use) -> bool:
-        """Whether these terms cover `use`; its categories must hold exactly one class."""
+        """Whether these terms cover `use`; its categories must hold exactly one class.
+
+        The meaning of terms as a reference, which tests hold the registry, `subtract` and the FHIR reader to.
+        """
         one_class = (use.categories & ALL_CLASSES).bit_count() == 1
         return (
             one_class
@@ -187,7 +191,7 @@ class Denial:
         )
 
     def denies(self, use: Use) -> bool:
-        """Whether `use` lies in the exception."""
+        """Whether `use` lies in the exception: the meaning of a denial as a reference for tests of `subtract`."""
         return (
             self.touched_purposes() >> use.purpose & 1 == 1
             and (self.classes is None or use.categories & ALL_CLASSES & self.classes != 0)

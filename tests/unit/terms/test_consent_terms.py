@@ -65,6 +65,14 @@ def test_the_contract_reads_the_fields_where_they_are_packed():
     assert f"BY_PATIENT = 1 << {replace(empty, by_patient=True).pack().bit_length() - 1};" in source
 
 
+def test_the_layout_reads_the_same_here_and_in_the_contract():
+    source = (Path(__file__).parents[3] / "contracts/types/ConsentTerms.sol").read_text(encoding="utf-8")
+    here = " ".join((consent_terms.__doc__ or "").split()).replace(" bits", "")
+    (layout,) = re.findall(r"/// +(stamp 32 .* byPatient 1)\n", source)
+    assert layout in here
+    assert sum(map(int, re.findall(r"\d+", layout))) == 256
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -97,6 +105,7 @@ def test_sound_terms_are_valid():
         ({"purposes": 1 << purpose_of_use.ROOT}, "no consent can grant"),
         ({"purposes": 1 << purpose_of_use.BREAK_GLASS}, "no consent can grant"),
         ({"purposes": 1 << 60}, "no consent can grant"),
+        ({"purposes": 1 << 62}, "no consent can grant"),
         ({"categories": data_categories.labels_of("HIV")}, "no class of data"),
         ({"not_before": 2_000}, "period is empty"),
         ({"data_from": 201}, "data period is empty"),
