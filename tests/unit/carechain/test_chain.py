@@ -99,7 +99,10 @@ def test_what_the_chain_refuses_only_when_it_is_mined_is_told_with_its_reason(
 
     def mined_anyway(transaction):
         node = suite_chain.web3.provider
-        return bytes.fromhex(node.make_request("eth_sendTransaction", [as_request(transaction)])["result"][2:])
+        node.make_request(
+            "eth_sendTransaction", [as_request(transaction)]
+        )  # Ganache mines it and answers with the refusal
+        return bytes(eth.get_block("latest")["transactions"][0])
 
     monkeypatch.setattr(eth, "send_transaction", mined_anyway)
     with pytest.raises(ContractRefusal) as caught:
