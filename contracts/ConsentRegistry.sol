@@ -311,6 +311,8 @@ contract ConsentRegistry is IConsentRegistry, Representation, AccessManaged, Mul
     function _revokeAll(address patient, uint32 revokedAllAt_) private {
         PatientState state = _patients[patient].state;
         // In the same second as the last one the stamp stays: then the presented consents that name it fall one by one.
+        // Two stamps are compared, not a stamp and the clock.
+        // slither-disable-next-line incorrect-equality
         _patients[patient].state = state.revokedAllAt() == revokedAllAt_
             ? state.withAllPresentedRevoked()
             : state.withRevokedAllAt(revokedAllAt_);
