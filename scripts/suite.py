@@ -14,6 +14,7 @@ from brownie import accounts, network, web3
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
+from web3.middleware import ExtraDataToPOAMiddleware
 
 from carechain.address_book import AddressBook
 from carechain.chain import Chain, Sender
@@ -32,6 +33,8 @@ LOCAL_NODES = ("anvil", "ganache", "hardhat")
 def connect() -> Chain:
     """The chain Brownie is connected to, with its address book; that of an ephemeral chain goes with it."""
     node = Web3(web3.provider)
+    # Chains that agree by authority (Clique, QBFT) put more into a block's extra data than web3 takes for valid.
+    node.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
     chain_id = node.eth.chain_id
     if network.show_active() == EPHEMERAL_NETWORK:
         book = AddressBook(scratch() / "addresses.json", chain_id)
