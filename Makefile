@@ -5,7 +5,7 @@ SOLIDITY := contracts interfaces
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compile demo test test-ganache gas check check-solidity check-slither check-sizes check-python fmt lock clean
+.PHONY: help setup compile demo test test-quick test-ganache gas check check-solidity check-slither check-sizes check-python fmt lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ compile: setup ## compile the contracts
 
 test: setup ## compile and run the whole test suite (TESTS=tests/unit for a part)
 	@$(BROWNIE) test $(TESTS)
+
+test-quick: setup ## the unit and integration tests alone
+	@$(BROWNIE) test tests/unit tests/integration
 
 test-ganache: setup ## run the unit and integration tests on Ganache
 	@$(BROWNIE) --chain ganache test $(wildcard tests/unit tests/integration)
