@@ -294,7 +294,7 @@ def break_glass(demo: Demo, session: consent.Session) -> None:
         demo.expect("but nothing it didn't ask for", not may(data_categories.class_bit("Observation")))
         report_hash = DocumentCommitment.of(b"review", 1).reference
         demo.refused(
-            "the hospital reviewing itself",
+            "the hospital, which is no reviewer, judging its own access",
             "OperatorNotInStanding",
             lambda: demo.chain.send(emergencies.reviewEmergency(1, 1, report_hash), hospital, "review"),
         )
