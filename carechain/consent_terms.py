@@ -11,7 +11,7 @@ few; `subtract` finds them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 
 from carechain import data_categories, purpose_of_use
 from carechain.data_categories import ALL_CLASSES, ALL_LABELS, FIRST_LABEL_BIT, RESTRICTED
@@ -308,7 +308,7 @@ def _data_period_in_words(data_from: int, data_to: int) -> str:
 
 
 def _instant(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _day(number: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +76,7 @@ def accredited_as(chain: Chain, organisation: Organisation) -> tuple[int, int]:
     if roles != organisation.roles:
         differences.append(f"roles ({', '.join(role_names(roles))})")
     if licence_expiry != organisation.licence_expiry:
-        until = datetime.fromtimestamp(licence_expiry, timezone.utc)
+        until = datetime.fromtimestamp(licence_expiry, UTC)
         differences.append(f"licence expiry ({until:%Y-%m-%d %H:%M:%S} UTC)")
     if licence != organisation.licence:
         reference = licence.rstrip(b"\0").decode("utf-8", "backslashreplace")
@@ -116,7 +116,7 @@ def _organisation(place: str, entry: Any, chain: Chain) -> Organisation:
         )
     if not isinstance(entry["roles"], list) or not entry["roles"]:
         raise CarechainError(f"{place}.roles", "is not a list of roles", "see carechain/roles.py")
-    end = datetime(expiry.year, expiry.month, expiry.day, tzinfo=timezone.utc)
+    end = datetime(expiry.year, expiry.month, expiry.day, tzinfo=UTC)
     return Organisation(
         name=name,
         roles=role_mask(entry["roles"], f"{place}.roles"),

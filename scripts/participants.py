@@ -11,7 +11,7 @@ only the hash goes on the chain.
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from web3 import Web3
@@ -129,9 +129,9 @@ def _plain(arguments: tuple[str, ...], count: int, usage: str) -> tuple[tuple[st
 
 
 def _day(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d")
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
 
 
 def _scheduled(ready_at: int) -> str:
-    when = datetime.fromtimestamp(ready_at, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    when = datetime.fromtimestamp(ready_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     return f"scheduled, can be made from {when}; run this again then"

@@ -2,7 +2,7 @@
 
     tools/lock.py [--upgrade]
 
-One Python lock serves 3.10 to 3.12 and every platform. The Node lock names Anvil and forge for four.
+One Python lock serves 3.11 and 3.12 and every platform. The Node lock names Anvil and forge for four.
 A registry that does not serve one of them gives no hash for it, which is said here, and again by set-up on
 the machine concerned; running this where the registry is complete adds what is missing.
 """
@@ -29,7 +29,7 @@ def lock_python(upgrade: list[str]) -> None:
         for name in ("requirements", "requirements-build", "requirements-slither"):
             print(f"{name}.lock")
             files = (f"{name}.in", "--output-file", f"{name}.lock")
-            shape = ("--universal", "--python-version", "3.10", "--generate-hashes")
+            shape = ("--universal", "--python-version", "3.11", "--generate-hashes")
             header = ("--custom-compile-command", "make lock")
             uv = (Path(folder, "bin", "uv"), "pip", "compile", "--quiet")
             subprocess.run([*uv, *files, *shape, *header, *upgrade], cwd=ROOT, check=True)

@@ -6,17 +6,12 @@ import json
 import re
 import shutil
 import subprocess
-import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES: list[dict[str, str]] = json.loads((ROOT / "tools" / "solidity_packages.json").read_text())

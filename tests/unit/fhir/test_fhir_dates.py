@@ -1,6 +1,6 @@
 """Dates hold in every time zone: a consent takes the tight reading, an exception the wide one."""
 
-from datetime import date
+from datetime import date, UTC
 
 import pytest
 from consent_documents import at
@@ -117,7 +117,7 @@ def test_without_a_zone_the_inner_days_lie_within_the_instants_in_every_zone(sta
     from datetime import datetime, timedelta, timezone
 
     def text(seconds):
-        return (datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     end = min(start + length, at("2079-01-01"))
     zone = timezone(timedelta(hours=offset))

@@ -8,7 +8,7 @@ must be covered.
 
 import itertools
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone, UTC
 from random import Random
 
 from consent_documents import (
@@ -137,8 +137,8 @@ def matches(rule, point, zone, kind):
     if "period" in rule and not in_period(rule["period"], point.at, zone):
         return False
     # The clinical date of data is a calendar date, so no zone moves it.
-    noon = datetime.combine(point.day, datetime.min.time(), tzinfo=timezone.utc).timestamp() + 43_200
-    return "dataPeriod" not in rule or in_period(rule["dataPeriod"], noon, timezone.utc)
+    noon = datetime.combine(point.day, datetime.min.time(), tzinfo=UTC).timestamp() + 43_200
+    return "dataPeriod" not in rule or in_period(rule["dataPeriod"], noon, UTC)
 
 
 def holds(rule, point, zone, kind):
@@ -233,7 +233,7 @@ WHERE = [(name, holder) for name in NAMES for holder in ("archive", "elsewhere")
 CARRIED = [frozenset(), *[frozenset([code]) for code in LABELS], frozenset(["PSY", "HIV"])]
 MOMENTS = [NOW, NOW + 200 * 86_400, NOW + 400 * 86_400, NOW + 1_000 * 86_400, NOW + 2_000 * 86_400]
 EDGES = [
-    int(first_moment(text, timezone.utc)) + shift
+    int(first_moment(text, UTC)) + shift
     for text in (*INSTANTS[1:], *DAYS[1:])
     for shift in (-50_400, -1, 0, 1, 43_200, 86_400, 86_399)
 ]
@@ -316,7 +316,7 @@ def test_without_a_note_grants_cover_all_that_the_document_permits(document, see
     if translation.refusals or narrower or has_dates(document):
         return
     for point in some_points(seed) + COMMON:
-        assert covered(translation.grants, point) == permitted(document, point, timezone.utc), point
+        assert covered(translation.grants, point) == permitted(document, point, UTC), point
 
 
 def test_the_random_documents_use_the_directory_that_the_tests_use():
