@@ -8,28 +8,26 @@ silence, which is why the translator looks at the JSON as it stands and not at t
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import rfc8785
 from fhir.resources.R4B.consent import Consent
 from pydantic import ValidationError
 
 from carechain.errors import CarechainError
+from carechain.fhir import json_reading
 from carechain.fhir.findings import identifier_key, names
+from carechain.fhir.json_reading import MAX_DEPTH
 
 MAX_BYTES = 5_000_000
 """Largest file read, in bytes."""
-MAX_DEPTH = 40
-"""Deepest nesting of objects and arrays."""
 
 _R5_ELEMENTS = names("decision controller grantee grantor manager subject regulatoryBasis policyBasis policyText date")
 _STU3_ELEMENTS = names("except consentingParty actor action purpose period securityLabel data dataPeriod recipient")
-_ELEMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -67,19 +65,12 @@ def read_consent(path: Path, max_bytes: int = MAX_BYTES) -> ConsentDocument:
     `max_bytes`, is not JSON, or is not a FHIR R4 Consent. No value of the document is repeated in the
     message.
     """
-    try:
-        with path.open("rb") as file:
-            content = file.read(max_bytes + 1)
-    except OSError as error:
-        raise CarechainError(str(path), f"cannot be read ({error.strerror})", "check the path") from None
-    if len(content) > max_bytes:
-        raise CarechainError(str(path), f"is larger than {max_bytes:,} bytes", "give one Consent in a file of its own")
-    return parse_consent(content, path.name)
+    return parse_consent(json_reading.read_bytes(path, max_bytes, "give one Consent in a file of its own"), path.name)
 
 
 def parse_consent(content: bytes, source: str) -> ConsentDocument:
     """Reads a Consent from the bytes of the file `source`. Raises as `read_consent` does."""
-    resource = _parse_json(content, source)
+    resource = json_reading.parse(content, source, "a FHIR R4 Consent")
     _check_kind(resource, source)
     _check_values(resource, source)
     _check_structure(resource, source)
@@ -94,57 +85,6 @@ def parse_consent(content: bytes, source: str) -> ConsentDocument:
     meta = resource.get("meta")
     version = meta.get("versionId", "") if isinstance(meta, dict) else ""
     return ConsentDocument(source, resource, canonical, int(version) if re.fullmatch("[1-9][0-9]{0,8}", version) else 1)
-
-
-def _parse_json(content: bytes, source: str) -> Any:
-    if not content.strip():
-        raise CarechainError(source, "is empty", "give a FHIR R4 Consent in JSON")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in content[:4]:
-        raise CarechainError(source, "is not in UTF-8 (it looks like UTF-16 or UTF-32)", "save it as UTF-8")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CarechainError(f"{source}: byte {error.start}", "is not UTF-8", "save the file as UTF-8") from None
-    if text.lstrip().startswith("<"):
-        raise CarechainError(source, "is XML", "give the Consent as FHIR JSON")
-    try:
-        return json.loads(text, object_pairs_hook=_unrepeated, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        truncated = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
-        raise CarechainError(
-            f"{source}: line {error.lineno}, column {error.colno}",
-            "ends in the middle of the document" if truncated else f"is not JSON ({error.msg.lower()})",
-            "send the whole file again" if truncated else "correct the file",
-        ) from None
-    except _ForbiddenJsonError as error:
-        raise CarechainError(source, str(error), "correct the file") from None
-    except RecursionError:
-        raise CarechainError(source, f"nests deeper than {MAX_DEPTH} levels", "flatten the document") from None
-    except ValueError:
-        # Python's own limit on the digits of a whole number.
-        raise CarechainError(source, "holds a number of too many digits", "correct the file") from None
-
-
-class _ForbiddenJsonError(Exception):
-    """JSON that Python reads and FHIR forbids."""
-
-
-def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in result:
-            raise _ForbiddenJsonError(f"has {_shown(name)} twice in one object")
-        result[name] = value
-    return result
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise _ForbiddenJsonError(f"holds {name}, which is not a JSON number")
-
-
-def _shown(name: str) -> str:
-    """An element's name when it looks like one; anything else might be data."""
-    return f"the element {name}" if _ELEMENT_NAME.fullmatch(name) else "an element"
 
 
 def _check_kind(resource: Any, source: str) -> None:
@@ -222,5 +162,5 @@ def element(path: tuple[str | int, ...]) -> str:
         if isinstance(step, int):
             shown += f"[{step}]"
         else:
-            shown += "." + (step if _ELEMENT_NAME.fullmatch(step) else "(unnamed)")
+            shown += "." + json_reading.shown(step)
     return shown
