@@ -34,7 +34,7 @@ from carechain.address_book import AddressBook, Entry
 from carechain.contract_errors import ErrorDecoder
 from carechain.errors import CarechainError, NodeUnreachable
 
-CONTRACTS = ("Governance", "Participants", "ConsentRegistry", "EmergencyAccess")
+CONTRACTS = ("Governance", "Participants", "ConsentRegistry", "EmergencyAccess", "RecordRegistry")
 """The suite, in the order in which it is deployed."""
 
 BLOCK_SPAN = 5_000

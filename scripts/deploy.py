@@ -32,6 +32,7 @@ WIRING = {
     ("ConsentRegistry", "participants"): "Participants",
     ("EmergencyAccess", "participants"): "Participants",
     ("EmergencyAccess", "consents"): "ConsentRegistry",
+    ("RecordRegistry", "participants"): "Participants",
 }
 """Which contract relies on which other, by the view that tells it."""
 
@@ -83,6 +84,7 @@ def deploy(
         "Participants": lambda: (book["Governance"].address,),
         "ConsentRegistry": lambda: (book["Governance"].address, book["Participants"].address),
         "EmergencyAccess": lambda: (book["Participants"].address, book["ConsentRegistry"].address),
+        "RecordRegistry": lambda: (book["Participants"].address,),
     }
     for name in CONTRACTS:
         _note(report, chain.deploy(name, deployer, *arguments[name]()))

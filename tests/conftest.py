@@ -43,6 +43,11 @@ def emergencies(suite):
 
 
 @pytest.fixture(scope="module")
+def records(suite):
+    return suite.records
+
+
+@pytest.fixture(scope="module")
 def domain(consents):
     """The EIP-712 domain, as the registry states it."""
     return Domain.of(consents)

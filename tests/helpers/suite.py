@@ -10,7 +10,7 @@ import brownie
 from web3 import Web3
 
 from carechain.address_book import AddressBook
-from carechain.chain import Chain
+from carechain.chain import CONTRACTS, Chain
 from carechain.governance import DAY
 from carechain.organisations import Organisation
 from carechain.roles import role_mask
@@ -41,6 +41,7 @@ class Suite:
     participants: Any
     consents: Any
     emergencies: Any
+    records: Any
 
     @classmethod
     def deployed(cls, folder: Path) -> Suite:
@@ -52,10 +53,7 @@ class Suite:
             for (name, roles), operator in zip(FOUNDERS, node.eth.accounts[FIRST_OPERATOR:], strict=False)
         )
         deploy(chain, node.eth.accounts[0], local_governance(chain), founders)
-        contracts = [
-            compiled(name).at(chain.book[name].address)
-            for name in ("Governance", "Participants", "ConsentRegistry", "EmergencyAccess")
-        ]
+        contracts = [compiled(name).at(chain.book[name].address) for name in CONTRACTS]
         return cls(chain, *contracts)
 
     def schedule(self, call: Any, *arguments: Any) -> None:

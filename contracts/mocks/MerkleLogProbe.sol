@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {MerkleLog} from "../libraries/MerkleLog.sol";
+
+/// @title Shows MerkleLog to tests
+contract MerkleLogProbe {
+    using MerkleLog for MerkleLog.Log;
+
+    /// @notice A leaf was appended, as a contract that keeps a log would say it.
+    event Appended(uint64 index, bytes32 leaf);
+
+    MerkleLog.Log private _log;
+
+    /// @notice Makes it a log of this size, whose peaks are already known.
+    /// @param peaks by height; only those of a bit of the size that is set are ever read
+    function seed(uint64 size_, bytes32[64] calldata peaks) external {
+        _log.size = size_;
+        _log.peaks = peaks;
+    }
+
+    function append(bytes32 leaf) external returns (uint64 index) {
+        index = _log.append(leaf);
+        emit Appended(index, leaf);
+    }
+
+    function appendMany(bytes32[] calldata leaves) external returns (uint64 first) {
+        return _log.appendMany(leaves);
+    }
+
+    /// @return sizes after each leaf
+    /// @return roots after each leaf
+    function appendEach(bytes32[] calldata leaves) external returns (uint64[] memory sizes, bytes32[] memory roots) {
+        (sizes, roots) = (new uint64[](leaves.length), new bytes32[](leaves.length));
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            _log.append(leaves[i]);
+            (sizes[i], roots[i]) = (_log.size, _log.root());
+        }
+    }
+
+    function log() external view returns (uint64 size, bytes32 root) {
+        return (_log.size, _log.root());
+    }
+
+    function includes(bytes32 leaf, uint64 index, bytes32[] calldata proof) external view returns (bool) {
+        return _log.includes(leaf, index, proof);
+    }
+
+    function continues(uint64 oldSize, bytes32 oldRoot, bytes32[] calldata proof) external view returns (bool) {
+        return _log.continues(oldSize, oldRoot, proof);
+    }
+
+    function hashLeaf(bytes calldata entry) external view returns (bytes32) {
+        return MerkleLog.hashLeaf(entry);
+    }
+
+    function verifyInclusion(
+        bytes32 leaf,
+        uint64 index,
+        uint64 size,
+        bytes32[] calldata proof,
+        bytes32 root
+    ) external view returns (bool) {
+        return MerkleLog.verifyInclusion(leaf, index, size, proof, root);
+    }
+
+    function verifyConsistency(
+        uint64 oldSize,
+        bytes32 oldRoot,
+        uint64 newSize,
+        bytes32 newRoot,
+        bytes32[] calldata proof
+    ) external view returns (bool) {
+        return MerkleLog.verifyConsistency(oldSize, oldRoot, newSize, newRoot, proof);
+    }
+}
