@@ -53,8 +53,11 @@ ROLES = (
     "proposed_operator",
     "stranger",
 )
+OPERATORS = ("hospital", "laboratory", "clinic", "auditor", "relayer")
 NOBODY = "0x" + "00" * 20
 EVIDENCE = bytes(32)
+ROOT_OF_BATCH = b"\1" * 32
+ENCRYPTION_KEY = b"\2" + b"\1" * 32  # on the curve
 
 Arguments = Callable[[SimpleNamespace], tuple[Any, ...]]
 
@@ -314,6 +317,40 @@ TABLE: dict[str, dict[str, list[Row]]] = {
         ],
         "reviewEmergency": only("auditor", refusal="OperatorNotInStanding", arguments=lambda w: (1, 2, EVIDENCE)),
     },
+    "RecordRegistry": {
+        "anchorRecords": only(
+            *OPERATORS,
+            refusal="OperatorNotInStanding",
+            arguments=lambda w: (w.account["patient"], CONDITION, 1, ROOT_OF_BATCH),
+        ),
+        # Each reaches the streams of its own organisation alone: the others' are empty.
+        "anchorCorrection": only(
+            "hospital",
+            refusal="OperatorNotInStanding",
+            arguments=lambda w: (w.account["patient"], 0, CONDITION, 1, ROOT_OF_BATCH),
+            **dict.fromkeys(OPERATORS[1:], "RecordEntryUnknown"),
+        ),
+        "anchorEnvelopes": only(
+            *OPERATORS,
+            refusal="OperatorNotInStanding",
+            arguments=lambda w: (w.account["patient"], 1, ROOT_OF_BATCH),
+        ),
+        "anchorErasure": only(
+            "hospital",
+            refusal="RecordOperatorUnknown",
+            arguments=lambda w: (w.account["patient"], 0, 1),
+            **dict.fromkeys(OPERATORS[1:], "RecordEntryUnknown"),
+        ),
+        "logDisclosures": only(
+            *OPERATORS,
+            refusal="RecordOperatorUnknown",
+            arguments=lambda w: (w.account["patient"], 1, 0, 0, ROOT_OF_BATCH),
+        ),
+        "publishEncryptionKey": only(
+            *OPERATORS, refusal="OperatorNotInStanding", arguments=lambda w: (ENCRYPTION_KEY,)
+        ),
+        "multicall": anyone(lambda w: ([],)),
+    },
 }
 
 VIEWS: dict[str, dict[str, Arguments]] = {
@@ -372,6 +409,13 @@ VIEWS: dict[str, dict[str, Arguments]] = {
         "participants": lambda w: (),
         "unreviewedEmergencies": lambda w: (HOSPITAL,),
     },
+    "RecordRegistry": {
+        "continues": lambda w: (0, HOSPITAL, w.account["patient"], 1, ROOT_OF_BATCH, []),
+        "encryptionKeyOf": lambda w: (HOSPITAL,),
+        "includes": lambda w: (0, HOSPITAL, w.account["patient"], b"entry", 0, []),
+        "logOf": lambda w: (0, HOSPITAL, w.account["patient"]),
+        "participants": lambda w: (),
+    },
 }
 
 
@@ -398,6 +442,8 @@ def world(suite: Suite, accounts) -> SimpleNamespace:
     consents.appointRepresentative(account["representative"], 0, now() + DAY, {"from": patient})
     for whom in (patient, account["retired_key"]):
         emergencies.openEmergency(whom, CONDITION, 0, 86_400, EVIDENCE, hospital)
+    suite.records.anchorRecords(patient, CONDITION, 1, ROOT_OF_BATCH, hospital)
+    suite.records.publishEncryptionKey(ENCRYPTION_KEY, hospital)
     pass_time()
 
     domain, at = Domain.of(consents), now()
@@ -421,7 +467,7 @@ def world(suite: Suite, accounts) -> SimpleNamespace:
         signed_grant=Grant(patient, terms_at(at)).signed(domain),
         signed_revocation=Revocation(patient, at).signed(domain),
         contracts=dict(
-            zip(CONTRACTS, (suite.manager, participants, consents, emergencies), strict=True),
+            zip(CONTRACTS, (suite.manager, participants, consents, emergencies, suite.records), strict=True),
         ),
     )
 
