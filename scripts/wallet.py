@@ -1,5 +1,6 @@
 """A patient's wallet file: `brownie run wallet create <file>`, `restore <file>`, `address <file> <organisation>`.
 
+`split <file> <threshold> <count> <folder>` and `combine <file> <share file> …` cut it into shares and make it again.
 The password is asked for, or read from CARECHAIN_WALLET_PASSWORD. No chain is needed.
 """
 
@@ -9,7 +10,9 @@ import getpass
 import os
 from pathlib import Path
 
+from carechain import seed_shares
 from carechain.errors import CarechainError
+from carechain.private_file import write_private
 from carechain.report import reporting
 from carechain.wallet import Wallet
 from scripts.suite import REPORTS
@@ -48,6 +51,43 @@ def address(*arguments: str) -> None:
         report.say(found)
 
 
+def split(*arguments: str) -> None:
+    """Writes the shares of a wallet, each to a file of its own: any `threshold` of the `count` make the wallet again.
+
+    The files are to be handed to different people, and fewer than `threshold` of them tell nothing.
+    """
+    with reporting("wallet", "split", REPORTS) as report:
+        file, threshold, count, folder = _exactly(arguments, 4, "split <file> <threshold> <count> <folder>")
+        for number in (threshold, count):
+            if not number.isdecimal():
+                raise CarechainError(f"The number of shares {number}", "is not a number", "write, say, 3 5")
+        wallet = Wallet.open(Path(file), password())
+        shares = seed_shares.split(wallet._entropy, int(threshold), int(count))
+        paths = [Path(folder) / f"share-{n}-of-{len(shares)}.txt" for n in range(1, len(shares) + 1)]
+        for path in paths:
+            if path.exists():
+                raise CarechainError(str(path), "exists already", "name another folder for the new shares")
+        for path, share in zip(paths, shares, strict=True):
+            write_private(path, f"{share}\n")
+            report.add("shares", str(path))
+        report.keep(threshold=int(threshold))
+        report.say(
+            f"Any {threshold} of the {count} files in {folder} make the wallet again. Give each to somebody else."
+        )
+
+
+def combine(*arguments: str) -> None:
+    """Makes a wallet file from files of shares, at least as many as are needed."""
+    with reporting("wallet", "combine", REPORTS) as report:
+        if len(arguments) < 2:
+            _exactly(arguments, 2, "combine <file> <share file> …")
+        file, *paths = arguments
+        entropy = seed_shares.combine([_share(Path(path)) for path in paths])
+        Wallet(entropy).save(Path(file), password(confirm=True))
+        report.keep(wallet=file)
+        report.say(f"The wallet is in {file}.")
+
+
 def password(confirm: bool = False) -> str:
     """From CARECHAIN_WALLET_PASSWORD, or asked for; twice when a new one is chosen."""
     given = os.environ.get("CARECHAIN_WALLET_PASSWORD")
@@ -57,6 +97,13 @@ def password(confirm: bool = False) -> str:
     if confirm and getpass.getpass("The same again: ") != typed:
         raise CarechainError("The two passwords", "differ", "type the same password twice")
     return typed
+
+
+def _share(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise CarechainError(str(path), "cannot be read", "name a file that holds one share") from None
 
 
 def _exactly(arguments: tuple[str, ...], count: int, usage: str) -> tuple[str, ...]:
