@@ -178,10 +178,20 @@ class Chain:
         """The answer of a view, at the latest block or a given one. Raises as `send` does."""
         return self._guarded(what, lambda: call.call(block_identifier="latest" if block is None else block))
 
+    def signature_of_node(self, account: ChecksumAddress, text: str) -> bytes:
+        """A text signed (EIP-191) by an account that the node holds, as development nodes do: 65 bytes."""
+        signature = self._guarded("signing", lambda: self.web3.eth.sign(account, text=text))
+        return bytes(signature)
+
     def events(
-        self, contract: str, names: tuple[str, ...], filters: Mapping[str, Any], until: int | None = None
+        self,
+        contract: str,
+        names: tuple[str, ...],
+        filters: Mapping[str, Any],
+        until: int | None = None,
+        since: int | None = None,
     ) -> list[Event]:
-        """Events of a contract since its deployment, in the order they happened.
+        """Events of a contract since its deployment, or since the block `since`, in the order they happened.
 
         `filters` are values (or lists of them) of indexed arguments; one narrows those of the events that have it.
         `until` is the last block; the latest if None. Raises CarechainError for a filter that none of them has.
@@ -195,11 +205,12 @@ class Chain:
                 f"is no indexed argument of {', '.join(names)}",
                 f"filter by some of: {', '.join(sorted(indexed))}",
             )
+        first = self.book[contract].block if since is None else since
         last = self.latest_block() if until is None else until
         logs = []
         for kind in kinds:
             wanted = {key: value for key, value in filters.items() if key in _indexed(kind.abi)}
-            for start in range(self.book[contract].block, last + 1, BLOCK_SPAN):
+            for start in range(first, last + 1, BLOCK_SPAN):
                 read = partial(
                     kind.get_logs,
                     from_block=start,

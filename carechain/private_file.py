@@ -13,7 +13,7 @@ def write_private(path: Path, text: str, replace: bool = False) -> None:
 
     Raises FileExistsError when the file is there and `replace` is not set, and OSError when it cannot be written.
     """
-    _make_private(path.parent)
+    make_private_folder(path.parent)
     beside = path.with_name(f".{secrets.token_hex(8)}.new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -34,11 +34,14 @@ def write_private(path: Path, text: str, replace: bool = False) -> None:
         os.close(folder)
 
 
-def _make_private(folder: Path) -> None:
-    """One by one: Path.mkdir gives its mode to the last folder alone."""
+def make_private_folder(folder: Path) -> None:
+    """Makes a folder, and those it is to stand in, of mode 0700; one that is there stays as it is.
+
+    One by one: Path.mkdir gives its mode to the last folder alone.
+    """
     if folder.is_dir():
         return
-    _make_private(folder.parent)
+    make_private_folder(folder.parent)
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:

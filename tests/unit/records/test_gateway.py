@@ -1,0 +1,337 @@
+"""The gateway releases what the chain permits, refuses all else in one way, and logs every look."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from carechain import data_categories
+from carechain.access_request import LIFETIME, REFUSED, AccessRequest, Answer, SignedRequest
+from carechain.errors import CarechainError
+from carechain.gateway import Gateway
+from carechain.record_log import OWN_STREAM, LogKind
+from carechain.requester import open_answer, signed_request
+from tests.helpers.suite import AUDITOR, CLINIC, HOSPITAL, LABORATORY, pass_time
+from tests.unit.records.conftest import ALL, OTHER, PATIENT, record
+
+CLASSES = ["AllergyIntolerance/e", "Condition/c", "Observation/a"]
+"""What a consent for all classes and no label covers."""
+
+
+@pytest.fixture
+def patient(custody):
+    """A patient whose records the clinic has keys for, labels and all; consent is for classes alone."""
+    found = custody.ingest()
+    custody.share(found, categories=data_categories.ALL_CLASSES)
+    return found
+
+
+def disclosures(custody, subject):
+    return custody.vault.log.entries(LogKind.DISCLOSURES, HOSPITAL, subject)
+
+
+def journal(custody, patient):
+    return [json.loads(each.details) for each in custody.catalogue.decisions(patient.id)]
+
+
+# ---------------------------------------------------------------------- what is released
+
+
+def test_a_doctor_reads_exactly_what_was_consented_to(custody, patient):
+    assert custody.read() == CLASSES
+
+
+def test_labels_are_released_only_where_they_were_granted(custody):
+    found = custody.ingest()
+    custody.share(found, categories=data_categories.ALL_CLASSES | data_categories.label_bit("HIV"))
+    assert custody.read() == sorted([*CLASSES, "Observation/b"])
+
+
+def test_only_what_was_asked_for_is_released(custody, patient):
+    assert custody.read(categories=data_categories.class_bit("Observation")) == ["Observation/a"]
+
+
+def test_a_wider_consent_without_the_key_releases_nothing_more(custody, patient):
+    custody.consent(categories=ALL)
+    assert custody.read() == CLASSES
+
+
+def test_a_key_without_consent_releases_nothing(custody, patient):
+    custody.consent(categories=data_categories.class_bit("Condition"))
+    assert custody.read() == ["Condition/c"]
+
+
+def test_the_data_period_of_a_consent_counts(custody):
+    dated = [record(PATIENT, f"Observation/{day}", "Observation", days=(day, day)) for day in (100, 200, 300)]
+    undated = record(PATIENT, "Observation/undated", "Observation")
+    found = custody.ingest((*dated, undated))
+    custody.share(found, data_from=150, data_to=300)
+    assert custody.read() == ["Observation/200", "Observation/300"]
+
+
+def test_the_purpose_counts(custody, patient):
+    assert custody.ask(purpose="TREAT").released
+    assert custody.ask(purpose="HRESCH") == REFUSED
+
+
+def test_the_latest_version_is_released(custody, patient):
+    custody.ingest((record(PATIENT, "Condition/c", "Condition", text="asthma"),), {CLINIC: custody.consent()})
+    answer = custody.ask(categories=data_categories.class_bit("Condition"))
+    (opened,) = open_answer(answer, HOSPITAL, bytes(custody.organisation_keys[CLINIC].key), custody.vault.log)
+    assert opened.resource["note"] == "asthma"
+
+
+def test_what_is_not_anchored_is_not_released(custody, patient):
+    extra = record(PATIENT, "Observation/g", "Observation")
+    custody.vault.store(patient, (extra,), {CLINIC: custody.consent()}, custody.chain.now())
+    assert custody.read(categories=data_categories.class_bit("Observation")) == ["Observation/a"]
+
+
+def test_consent_is_that_of_the_block(custody, patient):
+    before = custody.chain.latest_block()
+    signed = signed_request(custody.chain, custody.request(), custody.operator(CLINIC))
+    custody.consent(categories=data_categories.class_bit("Condition"))
+    assert len(custody.gateway.answer(signed, before).records) == len(CLASSES)
+
+
+# ---------------------------------------------------------------------- refusals
+
+
+def refusals(custody):
+    """Requests of every kind that has to be refused, by why."""
+    stranger = custody.account(18)
+    now = custody.chain.now()
+    sign = {"operator": CLINIC}
+    return {
+        "unknown patient": custody.ask(OTHER, **sign),
+        "purpose": custody.ask(purpose="HMARKT", **sign),
+        "category": custody.ask(categories=data_categories.class_bit("Procedure"), **sign),
+        "label": custody.ask(categories=1 << 63 | 1, **sign),
+        "another's address": custody.ask(PATIENT, LABORATORY, **sign),
+        "another organisation": custody.ask(operator=LABORATORY),
+        "no organisation": custody.gateway.answer(signed_request(custody.chain, custody.request(), stranger)),
+        "too old": custody.ask(issued_at=now - LIFETIME - 1),
+        "of tomorrow": custody.ask(issued_at=now + 86_400),
+        "another custodian": custody.ask(custodian=CLINIC),
+        "another chain": custody.ask(chain_id=1),
+        "another registry": custody.ask(registry=stranger),
+        "no signature": custody.gateway.answer(SignedRequest(custody.request(), b"")),
+        "nonsense for a signature": custody.gateway.answer(SignedRequest(custody.request(), b"\x01" * 65)),
+    }
+
+
+def test_every_refusal_is_the_same_answer(custody, patient):
+    answers = refusals(custody)
+    assert {why: answer.to_json() for why, answer in answers.items()} == dict.fromkeys(answers, REFUSED.to_json())
+
+
+def test_a_refusal_costs_the_same_questions_whether_the_patient_is_known(custody, patient, monkeypatch):
+    asked = []
+    ask = custody.chain.ask
+    monkeypatch.setattr(
+        custody.chain, "ask", lambda call, what, block=None: asked.append(what) or ask(call, what, block)
+    )
+
+    def questions(reference):
+        asked.clear()
+        assert not custody.ask(reference, LABORATORY, operator=LABORATORY).released
+        return list(asked)
+
+    assert questions(PATIENT) == questions(OTHER)
+
+
+def test_refusals_go_out_at_a_multiple_of_the_pace(custody, monkeypatch):
+    slept = []
+    clock = SimpleNamespace(monotonic=iter((10.0, 10.6)).__next__, sleep=slept.append)
+    monkeypatch.setattr("carechain.gateway.time", clock)
+    paced = Gateway(custody.chain, custody.vault, pace=0.25)
+    signed = signed_request(custody.chain, custody.request(OTHER), custody.operator(CLINIC))
+    assert paced.answer(signed) == REFUSED
+    assert slept == [pytest.approx(0.15)]
+
+
+def test_a_request_is_answered_once(custody, patient):
+    signed = signed_request(custody.chain, custody.request(), custody.operator(CLINIC))
+    assert custody.gateway.answer(signed).released
+    assert custody.gateway.answer(signed) == REFUSED
+
+
+def test_withdrawal_bites_on_the_next_read(custody, patient):
+    assert custody.ask().released
+    key = custody.wallets[PATIENT].towards(CLINIC)
+    registry = custody.chain.contract("ConsentRegistry").functions
+    consents = custody.gateway._consents
+    signed = consents.signed_revoke_all(key, key.address, custody.chain.now())
+    custody.chain.send(getattr(registry, signed.method)(*signed.arguments), custody.account(9), "revoke")
+    assert custody.ask() == REFUSED
+
+
+def test_a_suspended_organisation_is_refused(custody, patient, suite, supervisor):
+    suite.participants.suspend(CLINIC, 0, b"\x01" * 32, {"from": supervisor})
+    assert custody.ask() == REFUSED
+
+
+# ---------------------------------------------------------------------- emergencies
+
+
+def open_emergency(custody, categories, provider=CLINIC):
+    card = custody.wallets[PATIENT].key("emergency").address
+    emergencies = custody.chain.contract("EmergencyAccess").functions
+    call = emergencies.openEmergency(card, categories, 0, 3_600, b"\x01" * 32)
+    custody.chain.send(call, custody.operator(provider), "open emergency access")
+    return card
+
+
+def test_an_emergency_releases_what_was_opened_without_the_patients_keys(custody):
+    custody.ingest()
+    card = open_emergency(custody, data_categories.class_bit("AllergyIntolerance"))
+    assert custody.read(patient=card, purpose="ETREAT") == ["AllergyIntolerance/e"]
+
+
+def test_an_emergency_is_over_in_time(custody):
+    custody.ingest()
+    card = open_emergency(custody, data_categories.class_bit("AllergyIntolerance"))
+    pass_time(3_600)
+    assert custody.ask(patient=card, purpose="ETREAT") == REFUSED
+
+
+def test_an_emergency_of_one_provider_is_none_of_anothers(custody):
+    custody.ingest()
+    card = open_emergency(custody, data_categories.class_bit("AllergyIntolerance"), HOSPITAL)
+    assert custody.ask(patient=card, purpose="ETREAT") == REFUSED
+
+
+# ---------------------------------------------------------------------- the journal
+
+
+def test_a_look_is_in_the_patients_log_before_it_is_answered(custody, patient):
+    custody.ask()
+    (entry,) = disclosures(custody, patient.subject)
+    assert entry.counts == (1, 0, 0)
+    (details,) = journal(custody, patient)
+    assert (details["outcome"], details["organisation"], details["purpose"]) == ("granted", CLINIC, "TREAT")
+    assert len(details["records"]) == len(CLASSES)
+
+
+def test_without_a_log_there_is_no_look(custody, patient, monkeypatch):
+    def refuse(*arguments):
+        raise CarechainError("The node", "did not answer")
+
+    monkeypatch.setattr(custody.vault.log, "anchor", refuse)
+    with pytest.raises(CarechainError, match="The node did not answer"):
+        custody.ask()
+
+
+def test_a_look_that_could_not_be_anchored_is_anchored_with_the_next(custody, patient, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(custody.vault.log, "anchor", lambda *arguments: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            custody.ask()
+    custody.reopened()
+    assert custody.ask().released
+    assert [entry.counts for entry in disclosures(custody, patient.subject)] == [(1, 0, 0), (1, 0, 0)]
+
+
+def test_refusals_wait_and_go_into_the_custodians_own_log(custody, patient):
+    custody.ask(purpose="HMARKT")
+    custody.ask(OTHER)
+    assert disclosures(custody, OWN_STREAM) == disclosures(custody, patient.subject) == []
+    custody.gateway.anchor()
+    (entry,) = disclosures(custody, OWN_STREAM)
+    assert entry.counts == (0, 0, 2)
+    assert disclosures(custody, patient.subject) == []
+
+
+def test_an_emergency_is_logged_as_one(custody):
+    found = custody.ingest()
+    card = open_emergency(custody, data_categories.class_bit("AllergyIntolerance"))
+    custody.ask(patient=card, purpose="ETREAT")
+    (entry,) = disclosures(custody, found.subject)
+    assert entry.counts == (0, 1, 0)
+
+
+def test_equal_decisions_have_different_leaves(custody, patient):
+    """Each has a salt, so that nobody can tell from the chain that the same was decided again."""
+    custody.ask()
+    custody.ask()
+    first, second = custody.catalogue.decisions(patient.id)
+    assert first.salt != second.salt
+    assert first.leaf != second.leaf
+
+
+def test_nobody_but_an_accredited_organisation_is_told_apart(custody, patient):
+    """The auditor has standing and no consent: what it asks is logged under its number."""
+    assert custody.ask(PATIENT, AUDITOR, operator=AUDITOR) == REFUSED
+    custody.gateway.anchor()
+    assert custody.catalogue.counts()["decisions"] == 1
+
+
+# ---------------------------------------------------------------------- what goes over the wire
+
+
+def test_request_and_answer_read_back(custody, patient):
+    signed = signed_request(custody.chain, custody.request(), custody.operator(CLINIC))
+    assert SignedRequest.from_json(signed.to_json()) == signed
+    answer = custody.gateway.answer(SignedRequest.from_json(signed.to_json()))
+    assert Answer.from_json(answer.to_json()) == answer
+    assert Answer.from_json(REFUSED.to_json()) == REFUSED
+
+
+def test_an_answer_holds_nothing_readable(custody, patient):
+    text = custody.ask().to_json()
+    assert [word for word in ("penicillin", "haemoglobin", "7f3e") if word in text] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "[]", "null", '{"request": "x", "signature": ""}', '{"request": 1, "signature": "zz"}', "[" * 100_000],
+)
+def test_what_is_no_request_is_refused(text):
+    with pytest.raises(CarechainError, match="The access request is malformed"):
+        SignedRequest.from_json(text)
+    with pytest.raises(CarechainError, match="The gateway's answer is malformed"):
+        Answer.from_json(text)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"patient": "0x12"},
+        {"purpose": "CURIOSITY"},
+        {"categories": -1},
+        {"categories": 1 << 64},
+        {"nonce": "0"},
+        {"nonce": "g" * 32},
+        {"chain_id": True},
+        {"issued_at": 1.5},
+    ],
+)
+def test_a_malformed_request_is_not_made(custody, wrong):
+    values = {**vars(custody.request()), **wrong}
+    with pytest.raises(CarechainError, match="The access request is malformed"):
+        AccessRequest(**values)
+
+
+@pytest.mark.parametrize("part", ["sealed", "wrapped", "salt", "leaf", "replaces"])
+def test_an_altered_release_is_found_out(custody, patient, part):
+    answer = custody.ask(categories=data_categories.class_bit("Condition"))
+    (released,) = answer.records
+    value = getattr(released, part)
+    altered = replace(released, **{part: value[:-1] + bytes([value[-1] ^ 1])})
+    key = bytes(custody.organisation_keys[CLINIC].key)
+    with pytest.raises(CarechainError):
+        open_answer(replace(answer, records=(altered,)), HOSPITAL, key, custody.vault.log)
+
+
+@pytest.mark.parametrize(
+    "change", [{"position": 5}, {"count": 7}, {"entry": 1}, {"entry": 99}, {"categories": 1}, {"day_to": 1}]
+)
+def test_a_release_that_claims_another_place_is_found_out(custody, patient, change):
+    answer = custody.ask(categories=data_categories.class_bit("Condition"))
+    key = bytes(custody.organisation_keys[CLINIC].key)
+    altered = replace(answer, records=(replace(answer.records[0], **change),))
+    with pytest.raises(CarechainError, match="is not the one that was anchored"):
+        open_answer(altered, HOSPITAL, key, custody.vault.log)
