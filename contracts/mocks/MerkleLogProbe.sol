@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
+import {Multicallable} from "solady/utils/Multicallable.sol";
+
 import {MerkleLog} from "../libraries/MerkleLog.sol";
 
 /// @title Shows MerkleLog to tests
-contract MerkleLogProbe {
+/// @notice A multicall asks and appends many times in one call.
+contract MerkleLogProbe is Multicallable {
     using MerkleLog for MerkleLog.Log;
 
     /// @notice A leaf was appended, as a contract that keeps a log would say it.
@@ -26,16 +29,6 @@ contract MerkleLogProbe {
 
     function appendMany(bytes32[] calldata leaves) external returns (uint64 first) {
         return _log.appendMany(leaves);
-    }
-
-    /// @return sizes after each leaf
-    /// @return roots after each leaf
-    function appendEach(bytes32[] calldata leaves) external returns (uint64[] memory sizes, bytes32[] memory roots) {
-        (sizes, roots) = (new uint64[](leaves.length), new bytes32[](leaves.length));
-        for (uint256 i = 0; i < leaves.length; ++i) {
-            _log.append(leaves[i]);
-            (sizes[i], roots[i]) = (_log.size, _log.root());
-        }
     }
 
     function log() external view returns (uint64 size, bytes32 root) {
