@@ -18,7 +18,7 @@ from typing import Any
 from carechain.errors import CarechainError
 from carechain.merkle_log import MerkleTree, leaf_hash, verify_inclusion
 from carechain.record_log import OWN_STREAM, LogKind, RecordLog, tree_of
-from carechain.vault.catalogue import Catalogue, Patient
+from carechain.vault.catalogue import Catalogue, Outcome, Patient
 from carechain.vault.commitment import SALT_BYTES, decision_entry
 
 
@@ -48,12 +48,13 @@ class OpenedDecision:
 @dataclass(frozen=True)
 class Accounting:
     """`logs` are, by stream, the size and the root of the disclosure log against which the decisions are proven;
-    `erased` counts decisions whose details were destroyed."""
+    `entries` all entries of the patient's own; `erased` counts decisions in it whose details were destroyed."""
 
     custodian: int
     subject: str
     block: int
     logs: Mapping[str, tuple[int, bytes]]
+    entries: tuple[bytes, ...]
     decisions: tuple[OpenedDecision, ...]
     erased: int = 0
 
@@ -64,6 +65,7 @@ class Accounting:
             "subject": self.subject,
             "block": self.block,
             "logs": {subject: {"size": size, "root": root.hex()} for subject, (size, root) in self.logs.items()},
+            "entries": [entry.hex() for entry in self.entries],
             "erased": self.erased,
             "decisions": [_values(decision) for decision in self.decisions],
         }
@@ -77,6 +79,7 @@ class Accounting:
                 str(values["subject"]),
                 int(values["block"]),
                 {subject: (int(log["size"]), bytes.fromhex(log["root"])) for subject, log in values["logs"].items()},
+                tuple(bytes.fromhex(entry) for entry in values["entries"]),
                 tuple(_decision(decision) for decision in values["decisions"]),
                 int(values["erased"]),
             )
@@ -101,7 +104,7 @@ def account(catalogue: Catalogue, log: RecordLog, custodian: int, patient: Patie
         if decision.batch is None or decision.position is None:
             continue
         if decision.salt is None or decision.details is None:
-            erased += 1
+            erased += decision.subject == patient.subject
             continue
         batch = catalogue.batch(decision.batch)
         if batch.entry is None:
@@ -120,8 +123,9 @@ def account(catalogue: Catalogue, log: RecordLog, custodian: int, patient: Patie
             )
         )
     logs = {subject: (tree.size, tree.root()) for subject, tree in trees.items()}
-    accounting = Accounting(custodian, patient.subject, block, logs, tuple(opened), erased)
-    missing = sum(sum(entry.counts) for entry in entries[patient.subject]) - erased - len(_own(accounting))
+    own = tuple(entry.content for entry in entries[patient.subject])
+    accounting = Accounting(custodian, patient.subject, block, logs, own, tuple(opened), erased)
+    missing = _decided(accounting) - erased - len(_own(accounting))
     if missing:
         raise CarechainError(
             "The custodian's journal",
@@ -146,18 +150,23 @@ def verify(accounting: Accounting, log: RecordLog | None = None) -> None:
             raise CarechainError(place, "is not in the batch that it names", mend)
         if not verify_inclusion(leaf_hash(decision.entry), decision.index, size, decision.entry_proof, root):
             raise CarechainError(place, "names a batch that is not in the log", mend)
-    own = _own(accounting)
-    entries = {decision.index: decision for decision in own}
-    places = {(decision.index, decision.position) for decision in own}
-    expected = sum(decision.count for decision in entries.values())
-    if len(places) != len(own) or expected != len(own) + accounting.erased:
-        raise CarechainError("The accounting", "leaves decisions of the patient's log out", mend)
-    if not accounting.erased and set(entries) != set(range(accounting.logs.get(accounting.subject, (0, b""))[0])):
+    tree = MerkleTree(accounting.entries)
+    if (tree.size, tree.root()) != accounting.logs.get(accounting.subject):
         raise CarechainError("The accounting", "leaves entries of the patient's log out", mend)
+    places = {(decision.index, decision.position) for decision in _own(accounting)}
+    if _decided(accounting) != len(places) + accounting.erased:
+        raise CarechainError("The accounting", "leaves decisions of the patient's log out", mend)
     if log is not None:
         for subject, state in accounting.logs.items():
             if log.state(LogKind.DISCLOSURES, accounting.custodian, subject, accounting.block) != state:
                 raise CarechainError("The accounting", "is of another log than the chain's", mend)
+
+
+def _decided(accounting: Accounting) -> int:
+    """How many decisions the patient's own log has: the sum of the counts in its entries, as IRecordRegistry packs
+    them before the root."""
+    counts = (entry[-32 - 4 * len(Outcome) : -32] for entry in accounting.entries)
+    return sum(int.from_bytes(each[n : n + 4], "big") for each in counts for n in range(0, len(each), 4))
 
 
 def _own(accounting: Accounting) -> list[OpenedDecision]:
