@@ -1,0 +1,368 @@
+"""Reads the FHIR R4 resources of one patient, in a Bundle or alone, as labelled records.
+
+The content of a record is the resource as it was sent, only without blanks and with its elements sorted:
+nothing is added, converted or left out, and a number keeps its digits, which carry its precision in FHIR
+(datatypes, decimal). Resources are not checked against their definitions; what a record needs of them is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import simplejson
+
+from carechain.data_categories import CLASSES, CLASSES_WITHOUT_BIT, RESTRICTED
+from carechain.errors import CarechainError
+from carechain.fhir import json_reading, labels
+from carechain.fhir.clinical_days import UNDATED, clinical_days
+from carechain.fhir.labels import TELLING, Labels
+from carechain.fhir.references import ID, PatientReferences, References, restful, urn_id
+from carechain.fhir.survey import Survey, survey
+from carechain.health_record import HealthRecord, PatientBundle, RecordsRefusedError
+from carechain.labelling import Labelling
+
+MAX_BYTES = 100_000_000
+"""Largest file read, in bytes."""
+
+_KINDS = ("batch", "collection", "document", "searchset", "transaction")
+_OTHER_KINDS = {
+    "history": "holds versions and deletions of records, not records",
+    "message": "is a message, whose event may ask for more than keeping records",
+    "transaction-response": "holds the answers of a server, not records",
+    "batch-response": "holds the answers of a server, not records",
+}
+_WANTED = "a FHIR R4 Bundle of one patient"
+_ID = re.compile(ID, re.ASCII)
+_SUBJECTS = ("patient", "subject", "beneficiary", "individual", "for")
+_NAMELESS = "(text, files, or no clinical code)"
+_URI = re.compile(r"(?:https?://|urn:)[\x21-\x7e]{1,200}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A resource of the bundle with the place it stands at and what the walk over it found."""
+
+    place: str
+    full_url: Any
+    kind: str
+    id: str
+    resource: Mapping[str, Any]
+    content: bytes
+    seen: Survey
+
+    @property
+    def identity(self) -> str:
+        return f"{self.kind}/{self.id}"
+
+
+def read_bundle(path: Path, labelling: Labelling, max_bytes: int = MAX_BYTES) -> PatientBundle:
+    """Reads the records of one patient from a FHIR R4 JSON file: a Bundle, or a single resource.
+
+    Raises RecordsRefusedError with every reason by entry, or CarechainError when the file cannot be read, is
+    larger than `max_bytes` or is not JSON. No value of the file is repeated in a message.
+    """
+    content = json_reading.read_bytes(path, max_bytes, "send the patient's records in several bundles")
+    return parse_bundle(content, path.name, labelling)
+
+
+def parse_bundle(content: bytes, source: str, labelling: Labelling) -> PatientBundle:
+    """Reads the bytes of the file `source`. Raises as `read_bundle` does."""
+    # RawJSON keeps the text of a number: Decimal would write 1e5 as 1E+5, and an int loses the sign of -0.
+    found = json_reading.parse(content, source, _WANTED, simplejson.RawJSON)
+    if not isinstance(found, dict):
+        raise CarechainError(source, "is not a JSON object", f"give {_WANTED}")
+    if found.get("resourceType") == "Bundle":
+        return _Reader(source, labelling).read_bundle(found)
+    return records_of(source, [found], labelling)
+
+
+def records_of(source: str, resources: Sequence[Mapping[str, Any]], labelling: Labelling) -> PatientBundle:
+    """The records of resources that come without a Bundle. Raises RecordsRefusedError as `read_bundle` does."""
+    reader = _Reader(source, labelling)
+    for index, resource in enumerate(resources):
+        where = source if len(resources) == 1 else f"{source}: resource[{index}]"
+        reader.take(where, {"resource": resource})
+    return reader.records()
+
+
+class _Reader:
+    """Gathers the entries of one bundle, and every reason to refuse it."""
+
+    def __init__(self, source: str, labelling: Labelling) -> None:
+        self._source = source
+        self._labelling = labelling
+        self._entries: list[_Entry] = []
+        self._first: dict[str, _Entry] = {}
+        self._references = References()
+        self._refusals: list[CarechainError] = []
+        self._notes: list[str] = []
+        self._around: Survey | None = None
+
+    def read_bundle(self, bundle: Mapping[str, Any]) -> PatientBundle:
+        kind = bundle.get("type")
+        if kind not in _KINDS:
+            problem = _OTHER_KINDS.get(kind) if isinstance(kind, str) else None
+            mend = f"send the records in a bundle of type {', '.join(_KINDS)}"
+            raise CarechainError(f"{self._source}: Bundle.type", problem or "is no type of bundle with records", mend)
+        entries = bundle.get("entry", [])
+        if not isinstance(entries, list) or not entries:
+            raise CarechainError(f"{self._source}: Bundle.entry", "holds no records", f"give {_WANTED}")
+        meta = bundle.get("meta")
+        self._around = survey({"meta": meta}) if isinstance(meta, dict) else None
+        for index, entry in enumerate(entries):
+            self.take(f"{self._source}: entry[{index}]", entry)
+        links = bundle.get("link", [])
+        if any(isinstance(link, dict) and link.get("relation") == "next" for link in links if isinstance(links, list)):
+            self._notes.append("the bundle is one page of a search; the pages after it hold more")
+        return self.records()
+
+    def take(self, place: str, entry: Any) -> None:
+        """Reads an entry; what stands in its way is kept for the end."""
+        try:
+            self._take(place, entry)
+        except CarechainError as refusal:
+            self._refusals.append(refusal)
+
+    def _take(self, place: str, entry: Any) -> None:
+        if not isinstance(entry, dict):
+            raise CarechainError(place, "is not an object", "correct the bundle")
+        request, search = entry.get("request"), entry.get("search")
+        if isinstance(request, dict) and request.get("method") not in ("POST", "PUT"):
+            raise CarechainError(
+                f"{place}.request.method", "asks for something else than keeping a record", "send POST and PUT alone"
+            )
+        if isinstance(search, dict) and search.get("mode") == "outcome":
+            self._notes.append(f"{place} says how the search went and is no record")
+            return
+        resource = entry.get("resource")
+        if not isinstance(resource, dict):
+            raise CarechainError(f"{place}.resource", "is missing", "send the resource itself")
+        kind = resource.get("resourceType")
+        if kind == "Bundle":
+            raise CarechainError(f"{place}.resource", "is a bundle in a bundle", "send it in a file of its own")
+        if kind not in CLASSES and kind not in CLASSES_WITHOUT_BIT:
+            raise CarechainError(
+                f"{place}.resource.resourceType", "is not a type of FHIR R4", "convert the records to FHIR R4 (4.0.1)"
+            )
+        seen = survey(resource)
+        if seen.too_deep:
+            problem = f"nests deeper than {json_reading.MAX_DEPTH} levels"
+            raise CarechainError(f"{place}.resource", problem, "flatten the resource")
+        if seen.subsetted:
+            raise CarechainError(
+                f"{place}.resource.meta", "says SUBSETTED: parts of it were left out", "send the whole resource"
+            )
+        full_url = entry.get("fullUrl")
+        self._keep(_Entry(place, full_url, kind, _id(place, kind, resource, full_url), resource, b"", seen))
+
+    def _keep(self, entry: _Entry) -> None:
+        try:
+            text = simplejson.dumps(entry.resource, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            content = text.encode()
+        except UnicodeEncodeError:
+            raise CarechainError(
+                f"{entry.place}.resource", "holds half a character", "keep text in valid Unicode"
+            ) from None
+        earlier = self._first.get(entry.identity)
+        if earlier is not None:
+            if earlier.content != content:
+                raise CarechainError(
+                    entry.place, f"has the type and id of {_short(earlier)} and another content", "keep one of the two"
+                )
+            self._references.add(self._entries.index(earlier), entry.full_url, entry.kind, entry.id)
+            self._notes.append(f"{_short(entry)} repeats {_short(earlier)} and is kept once")
+            return
+        index = len(self._entries)
+        first = self._references.add(index, entry.full_url, entry.kind, entry.id)
+        if first != index:
+            raise CarechainError(
+                f"{entry.place}.fullUrl",
+                f"is that of {_short(self._entries[first])} too",
+                "give every entry a fullUrl of its own",
+            )
+        kept = _Entry(entry.place, entry.full_url, entry.kind, entry.id, entry.resource, content, entry.seen)
+        self._first[entry.identity] = kept
+        self._entries.append(kept)
+
+    def records(self) -> PatientBundle:
+        """The records of all entries. Raises RecordsRefusedError with every reason against them."""
+        patient = self._patient()
+        strangers, nobodys = self._check_subjects(patient) if patient else (set(), set())
+        if self._refusals or patient is None:
+            raise RecordsRefusedError(self._source, self._refusals)
+        patient_id, _ = patient
+        labelled = self._labels()
+        records, undated = [], 0
+        for index, (entry, found) in enumerate(zip(self._entries, labelled, strict=True)):
+            categories = labels.categories(entry.kind, found)
+            if index in strangers or index in nobodys:
+                categories |= RESTRICTED
+            try:
+                days = clinical_days(entry.resource)
+            except ValueError:
+                days, undated = UNDATED, undated + 1
+            records.append(HealthRecord(f"Patient/{patient_id}", entry.identity, entry.content, categories, *days))
+        self._note_labels(labelled)
+        for count, what in (
+            (len(strangers), "refer to another patient too and are restricted"),
+            (len(nobodys), "do not say whose they are and are restricted"),
+            (undated, "have a date that is not one of FHIR R4, and count as data of any date"),
+        ):
+            if count:
+                self._notes.append(f"{count:,} of {len(records):,} records {what}")
+        return PatientBundle(self._source, f"Patient/{patient_id}", tuple(records), tuple(self._notes))
+
+    def _patient(self) -> tuple[str, PatientReferences] | None:
+        """The one patient: the Patient of the bundle, else the first that a subject names."""
+        patients = [entry for entry in self._entries if entry.kind == "Patient"]
+        for other in patients[1:]:
+            self._refusals.append(
+                CarechainError(
+                    f"{other.place}.resource",
+                    f"is another patient than {_short(patients[0])}",
+                    "send each patient's records in a bundle of their own",
+                )
+            )
+        if patients:
+            one = patients[0]
+            return one.id, PatientReferences(one.id, one.full_url, one.resource)
+        for entry in self._entries:
+            for _, reference in _subjects(entry):
+                at = restful(reference.get("reference"))
+                if at and at[1] == "Patient":
+                    return at[2], PatientReferences(at[2], reference["reference"], None)
+        if not self._refusals:
+            self._refusals.append(
+                CarechainError(self._source, "names no patient", "send the Patient with the records, or refer to it")
+            )
+        return None
+
+    def _check_subjects(self, patient: tuple[str, PatientReferences]) -> tuple[set[int], set[int]]:
+        """The entries that refer to other patients beside their own, and those that do not say whose they are."""
+        _, references = patient
+        strangers, nobodys = set(), set()
+        for index, entry in enumerate(self._entries):
+            own = entry.kind == "Patient"
+            subjects = _subjects(entry)
+            for name, reference in subjects:
+                if references.means(reference):
+                    own = True
+                elif self._is_patient(reference, entry):
+                    self._refusals.append(
+                        CarechainError(
+                            f"{entry.place}.resource.{name}",
+                            "is not known to be the bundle's patient",
+                            "send each patient's records in a bundle of their own, by one reference",
+                        )
+                    )
+            if not own and entry.kind in CLASSES:
+                nobodys.add(index)
+            elif any(
+                self._is_patient(reference, entry) and not references.means(reference)
+                for _, reference in entry.seen.references
+            ) or any(each.get("resourceType") == "Patient" for each in entry.seen.contained.values()):
+                strangers.add(index)
+        return strangers, nobodys
+
+    def _is_patient(self, reference: Mapping[str, Any], entry: _Entry) -> bool:
+        """Whether a Reference is to a patient, or may be: it cannot be told what an unknown URN is."""
+        literal = reference.get("reference")
+        if not isinstance(literal, str):
+            return reference.get("type") == "Patient"
+        if literal.startswith("#"):
+            return entry.seen.contained.get(literal[1:], {}).get("resourceType") == "Patient"
+        found = self._references.find(literal, entry.full_url)
+        if found is not None:
+            return self._entries[found].kind == "Patient"
+        at = restful(literal)
+        if at:
+            return at[1] == "Patient"
+        return literal.startswith("Patient?") or (urn_id(literal) is not None and reference.get("type") == "Patient")
+
+    def _labels(self) -> list[Labels]:
+        """The labels of every entry, with those of the resources that each tells of."""
+        found: list[Labels] = []
+        told_by: dict[int, set[int]] = {}
+        for index, entry in enumerate(self._entries):
+            own = labels.labels_of(entry.kind, entry.seen, self._labelling, self._around)
+            for name, reference in entry.seen.references:
+                literal = reference.get("reference")
+                if name not in TELLING or (isinstance(literal, str) and literal.startswith("#")):
+                    continue
+                target = self._references.find(literal, entry.full_url)
+                if target is not None:
+                    told_by.setdefault(target, set()).add(index)
+                elif not own.stated:
+                    own = Labels(own.bits, False, False, own.unknown | {""})
+            found.append(own)
+        return labels.spread(found, told_by)
+
+    def _note_labels(self, labelled: list[Labels]) -> None:
+        count = len(self._entries)
+        classed = [found for entry, found in zip(self._entries, labelled, strict=True) if entry.kind in CLASSES]
+        wanting = [found for found in classed if not found.labelled]
+        if wanting:
+            systems = sorted({_system(system) for found in wanting for system in found.unknown})
+            self._notes.append(
+                f"{len(wanting):,} of {count:,} records are restricted for want of a label; "
+                f"what the labelling does not know is of {', '.join(systems)}"
+            )
+        without = Counter(entry.kind for entry in self._entries if entry.kind not in CLASSES)
+        if without:
+            self._notes.append(
+                f"{sum(without.values()):,} of {count:,} records are of types that no consent can name, and only for "
+                f"the patient: {', '.join(sorted(without))}"
+            )
+
+
+def _subjects(entry: _Entry) -> list[tuple[str, Mapping[str, Any]]]:
+    """The References that say whose record it is, with their elements."""
+    found: list[tuple[str, Mapping[str, Any]]] = []
+    for name in _SUBJECTS:
+        value = entry.resource.get(name)
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict):
+                found.append((name, item))
+    participants = entry.resource.get("participant") if entry.kind == "Appointment" else None
+    for index, participant in enumerate(participants if isinstance(participants, list) else []):
+        actor = participant.get("actor") if isinstance(participant, dict) else None
+        if isinstance(actor, dict):
+            found.append((f"participant[{index}].actor", actor))
+    return found
+
+
+def _id(place: str, kind: str, resource: Mapping[str, Any], full_url: Any) -> str:
+    """The id of a resource: its own, else that of its fullUrl. Raises CarechainError when it has neither."""
+    at = restful(full_url)
+    if "id" in resource:
+        own = resource["id"]
+        if not isinstance(own, str) or not _ID.fullmatch(own):
+            raise CarechainError(
+                f"{place}.resource.id", "is not an id of FHIR R4", "use 1 to 64 letters, digits, - and ."
+            )
+        if at and at[1:] != (kind, own):
+            raise CarechainError(f"{place}.fullUrl", "names another type or id than the resource", "make them agree")
+        return own
+    if at and at[1] == kind:
+        return at[2]
+    urn = urn_id(full_url)
+    if urn is None:
+        raise CarechainError(
+            place, "has neither an id nor a fullUrl that names it", "give the resource an id that stays the same"
+        )
+    return urn
+
+
+def _short(entry: _Entry) -> str:
+    return entry.place.rpartition(": ")[2]
+
+
+def _system(system: str) -> str:
+    if not system:
+        return _NAMELESS
+    return system if _URI.fullmatch(system) else "(a system that is no URI)"

@@ -1,0 +1,132 @@
+"""One walk over a FHIR R4 resource, for what its records need to know of it.
+
+It goes by the form of the JSON, not by the definition of each type, so that nothing is passed over: what is
+inside extensions and contained resources counts too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from carechain.fhir.findings import names
+from carechain.fhir.json_reading import MAX_DEPTH
+
+# Objects with a text alone that are no CodeableConcept: annotations, dosages, names and addresses.
+_PLAIN_TEXTS = names("note progress dosage dosageInstruction name address valueAnnotation valueHumanName valueAddress")
+_CODINGS = names("class valueCoding answerCoding defaultValueCoding modality")
+_ATTACHMENTS = names("attachment presentedForm photo valueAttachment sourceAttachment contentAttachment")
+_LABELS = names("confidentiality securityLabel")
+_TEXT_ALONE = names("id extension text")
+
+
+@dataclass
+class Survey:
+    """What a resource holds.
+
+    `concepts` are the (system, code) pairs of each CodeableConcept or Coding, an empty list for one without a
+    code; `security` the pairs of its security labels, None for one that cannot be read; `references` the
+    References with the name of their element; `contained` the contained resources by id. `labels_inside`
+    says that single elements carry security labels of their own.
+    """
+
+    concepts: list[list[tuple[str, str]]] = field(default_factory=list)
+    security: list[tuple[str, str] | None] = field(default_factory=list)
+    references: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    contained: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    subsetted: bool = False
+    labels_inside: bool = False
+    attachment: bool = False
+    too_deep: bool = False
+
+
+def survey(resource: Mapping[str, Any]) -> Survey:
+    """Walks over a resource, in no particular order."""
+    seen = Survey()
+    waiting: list[tuple[str, Any, int]] = [("", resource, 0)]
+    while waiting:
+        name, value, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            seen.too_deep = True
+        elif isinstance(value, dict):
+            _look_at(name, value, seen)
+            for child_name, child in value.items():
+                if isinstance(child, dict | list) and child_name not in ("coding", "security", "tag"):
+                    waiting.append((child_name, child, depth + 1))
+                elif child_name == "coding" and _nests(child):
+                    waiting.append(("", child, depth + 1))
+        elif isinstance(value, list):
+            waiting.extend((name, item, depth + 1) for item in value if isinstance(item, dict | list))
+    return seen
+
+
+def pairs(codings: Any) -> list[tuple[str, str]]:
+    """The (system, code) pairs of a list of Codings; those without both are left out."""
+    found = []
+    for coding in codings if isinstance(codings, list) else [codings]:
+        if isinstance(coding, dict):
+            system, code = coding.get("system"), coding.get("code")
+            if isinstance(system, str) and isinstance(code, str):
+                found.append((system, code))
+    return found
+
+
+def _look_at(name: str, node: dict[str, Any], seen: Survey) -> None:
+    if name == "meta":
+        _look_at_meta(node, seen)
+    if isinstance(node.get("reference"), str):
+        seen.references.append((name, node))
+    elif "display" in node and "code" not in node and "system" not in node and "coding" not in node:
+        # A Reference that says only by identifier or by words what it is to.
+        seen.references.append((name, node))
+    url = node.get("url")
+    if isinstance(url, str) and ("sec-label" in url or "security-label" in url):
+        seen.labels_inside = True
+    if "contentType" in node or name in _ATTACHMENTS:
+        seen.attachment = True
+    if "resourceType" in node and isinstance(node.get("id"), str) and name == "contained":
+        seen.contained[node["id"]] = node
+    _look_for_codes(name, node, seen)
+
+
+def _look_at_meta(meta: dict[str, Any], seen: Survey) -> None:
+    if "security" in meta:
+        _label(meta["security"], seen)
+    tags = pairs(meta.get("tag", [])) + pairs(meta.get("security", []))
+    if any(code == "SUBSETTED" for _, code in tags):
+        seen.subsetted = True
+
+
+def _look_for_codes(name: str, node: dict[str, Any], seen: Survey) -> None:
+    if name in _LABELS:
+        _label(node.get("coding", []), seen)
+    elif "coding" in node:
+        seen.concepts.append(pairs(node["coding"]))
+    elif name in _CODINGS or ("system" in node and isinstance(node.get("code"), str) and not _is_quantity(node)):
+        seen.concepts.append(pairs(node))
+    elif isinstance(node.get("text"), str) and set(node) <= _TEXT_ALONE and name not in _PLAIN_TEXTS:
+        seen.concepts.append([])
+    confidentiality = node.get("confidentiality")
+    if isinstance(confidentiality, str):
+        # Composition.confidentiality is a code of v3-Confidentiality without its system.
+        seen.security.append(("http://terminology.hl7.org/CodeSystem/v3-Confidentiality", confidentiality))
+
+
+def _label(codings: Any, seen: Survey) -> None:
+    items = codings if isinstance(codings, list) and codings else [None]
+    for item in items:
+        found = pairs(item)
+        seen.security.append(found[0] if found else None)
+        if isinstance(item, dict) and _nests(item):
+            seen.labels_inside = True
+
+
+def _is_quantity(node: dict[str, Any]) -> bool:
+    return "value" in node or "unit" in node or "comparator" in node
+
+
+def _nests(value: Any) -> bool:
+    """Whether there is an object deeper down, as an extension of a Coding is."""
+    items = value if isinstance(value, list) else [value]
+    return any(isinstance(item, dict) and any(isinstance(x, dict | list) for x in item.values()) for item in items)
