@@ -192,7 +192,7 @@ class ShardStore:
 
         def work(node: StorageNode) -> None:
             try:
-                content = bytearray(node.get(pack.id))
+                content = bytearray(node.get(pack.id, 0, pack.width))
             except ObjectMissing:
                 node.delete(pack.id)  # fails where the whole place is gone, and so might come back
                 return

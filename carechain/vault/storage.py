@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from threading import Lock, Thread
@@ -19,9 +19,9 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import fsspec
-import yaml
 from fsspec.implementations.local import LocalFileSystem
 
+from carechain import strict_yaml
 from carechain.errors import CarechainError
 from carechain.private_file import make_private_folder
 
@@ -59,11 +59,7 @@ class StorageNode:
     def __init__(self, name: str, url: str, options: Mapping[str, Any], timeout: float) -> None:
         """`options` go to fsspec as they are. Raises CarechainError for a URL that fsspec has no file system for."""
         self.name = name
-        self.place = (url, options.get("endpoint_url"))
-        self._url = url
-        self._options = {**options, "skip_instance_cache": True, "use_listings_cache": False}
         self._timeout = timeout
-        self._connection: tuple[Any, str] | None = None
         self._overdue: list[_Call[Any]] = []
         self._lock = Lock()
         try:
@@ -72,74 +68,40 @@ class StorageNode:
             raise CarechainError(
                 f"The storage node {name}", "has a URL of a kind that is not installed", "use file: or s3:"
             ) from None
-        self._is_folder = issubclass(kind, LocalFileSystem)
-        if self._is_folder:
-            self.place = (str(Path(kind._strip_protocol(url)).resolve()), None)
+        folder = issubclass(kind, LocalFileSystem)
+        self._objects = _Folder(Path(kind._strip_protocol(url)).resolve()) if folder else _Remote(url, options)
 
     def __repr__(self) -> str:
         return f"StorageNode({self.name!r})"
 
+    @property
+    def place(self) -> Hashable:
+        """Where the objects are: equal for two nodes that are one in truth."""
+        return self._objects.place
+
     def put(self, key: str, content: bytes) -> None:
         """Keeps an object, in place of an earlier one: wholly or, when this fails, not at all.
 
-        In folders it is on the disk when this returns; files are 0600, folders that are made are 0700. Elsewhere an
+        In a folder it is on the disk when this returns; files are 0600, folders that are made are 0700. Elsewhere an
         object is as whole as the service makes it: S3 shows none before it is complete.
         """
-
-        def work() -> None:
-            files, root = self._connect()
-            if self._is_folder:
-                _write(Path(root), key, content)
-            else:
-                files.pipe_file(f"{root}/{_checked(key)}", content)
-
-        self._in_time(work)
+        self._in_time(lambda: self._objects.put(_checked(key), content))
 
     def get(self, key: str, start: int = 0, length: int | None = None) -> bytes:
         """The object's bytes from `start`, at most `length` of them: fewer where it ends before.
 
         Raises ObjectMissing when there is no such object.
         """
-
-        def work() -> bytes:
-            files, root = self._connect()
-            end = None if length is None else start + length
-            return bytes(files.cat_file(f"{root}/{_checked(key)}", start=start, end=end))
-
-        return self._in_time(work)
+        return self._in_time(lambda: self._objects.get(_checked(key), start, length))
 
     def delete(self, key: str) -> None:
         """Removes an object and whatever an interrupted write of it has left. One that isn't there is removed already,
         unless the whole place is gone: then it may be there still."""
-
-        def work() -> None:
-            files, root = self._connect()
-            if self._is_folder:
-                _remove(Path(root), key)
-            else:
-                files.rm_file(f"{root}/{_checked(key)}")
-
-        self._in_time(work)
+        self._in_time(lambda: self._objects.delete(_checked(key)))
 
     def keys(self) -> tuple[str, ...]:
         """The keys of all objects, sorted; none where nothing was ever put."""
-
-        def work() -> tuple[str, ...]:
-            files, root = self._connect()
-            try:
-                names = files.ls(root, detail=False)
-            except FileNotFoundError:
-                return ()
-            return tuple(sorted(key for key in (name.rpartition("/")[2] for name in names) if _KEY.fullmatch(key)))
-
-        return self._in_time(work)
-
-    def _connect(self) -> tuple[Any, str]:
-        """The file system and the folder in it. Made by the first operation, in its time: some connect at once."""
-        if self._connection is None:
-            files, root = fsspec.core.url_to_fs(self._url, **self._options)
-            self._connection = files, root.rstrip("/")
-        return self._connection
+        return tuple(sorted(key for key in self._in_time(self._objects.keys) if _KEY.fullmatch(key)))
 
     def _in_time(self, work: Callable[[], T]) -> T:
         with self._lock:
@@ -169,10 +131,10 @@ class Storage:
                 "The storage", f"needs {needed} of {len(nodes)} nodes", f"name as many as needed, at most {MAX_NODES}"
             )
         self.needed = needed
-        self.nodes = {node.name: node for node in nodes}
-        places: dict[Any, str] = {}
+        self.nodes: dict[str, StorageNode] = {}
+        places: dict[Hashable, str] = {}
         for n, node in enumerate(nodes):
-            if node is not self.nodes[node.name]:
+            if self.nodes.setdefault(node.name, node) is not node:
                 raise CarechainError(f"nodes[{n}].name", "is another node's too", "give every node a name of its own")
             if places.setdefault(node.place, node.name) != node.name:
                 raise CarechainError(
@@ -185,12 +147,7 @@ class Storage:
     def load(cls, path: Path) -> Storage:
         """The storage that a YAML file describes, as examples/storage.yaml explains. Relative folders are relative to
         the file. Raises CarechainError naming the element that is wrong."""
-        try:
-            content = yaml.safe_load(path.read_text("utf-8"))
-        except OSError:
-            raise CarechainError(str(path), "cannot be read", "name a file of storage nodes") from None
-        except (yaml.YAMLError, UnicodeDecodeError):
-            raise CarechainError(str(path), "is not YAML", _EXAMPLE) from None
+        content = strict_yaml.load(path, _EXAMPLE)
         if not isinstance(content, dict) or set(content) != _FIELDS:
             raise CarechainError(str(path), f"must have exactly the fields {', '.join(sorted(_FIELDS))}", _EXAMPLE)
         needed, timeout, entries = content["needed"], content["timeout"], content["nodes"]
@@ -244,36 +201,90 @@ class _Call(Thread, Generic[T]):
             self.error = error
 
 
-def _write(folder: Path, key: str, content: bytes) -> None:
-    """By way of a file beside it that bears the key, so that deleting finds it if this is cut short."""
-    make_private_folder(folder)
-    beside = folder / f".{_checked(key)}.{secrets.token_hex(8)}.new"
-    try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(folder / key)
-    finally:
-        beside.unlink(missing_ok=True)
-    _sync(folder)
+class _Folder:
+    """Objects as files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.place = folder
+        self._folder = folder
+
+    def put(self, key: str, content: bytes) -> None:
+        """By way of a file beside it that bears the key, so that `delete` finds it if this is cut short."""
+        make_private_folder(self._folder)
+        beside = self._folder / f".{key}.{secrets.token_hex(8)}.new"
+        try:
+            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self._folder / key)
+        finally:
+            beside.unlink(missing_ok=True)
+        self._sync()
+
+    def get(self, key: str, start: int, length: int | None) -> bytes:
+        """A link is not followed: who owns the folder could have it point at a file of ours, which a later write
+        would hand over."""
+        with os.fdopen(os.open(self._folder / key, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+            file.seek(start)
+            return file.read(length)
+
+    def delete(self, key: str) -> None:
+        if not self._folder.is_dir():
+            raise NotADirectoryError
+        for path in (self._folder / key, *self._folder.glob(f".{key}.*.new")):
+            path.unlink(missing_ok=True)
+        self._sync()
+
+    def keys(self) -> list[str]:
+        try:
+            return os.listdir(self._folder)
+        except FileNotFoundError:
+            return []
+
+    def _sync(self) -> None:
+        """Or what was renamed or removed could come back as it was when the power fails."""
+        descriptor = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
-def _remove(folder: Path, key: str) -> None:
-    if not folder.is_dir():
-        raise NotADirectoryError
-    for path in (folder / _checked(key), *folder.glob(f".{key}.*.new")):
-        path.unlink(missing_ok=True)
-    _sync(folder)
+class _Remote:
+    """Objects in whatever else fsspec reaches."""
 
+    def __init__(self, url: str, options: Mapping[str, Any]) -> None:
+        self.place = url.rstrip("/"), options.get("endpoint_url")
+        self._url = url
+        self._options = {**options, "skip_instance_cache": True, "use_listings_cache": False}
+        self._connection: tuple[Any, str] | None = None
 
-def _sync(folder: Path) -> None:
-    """Or what was renamed or removed could come back as it was when the power fails."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def put(self, key: str, content: bytes) -> None:
+        files, root = self._connect()
+        files.pipe_file(f"{root}/{key}", content)
+
+    def get(self, key: str, start: int, length: int | None) -> bytes:
+        files, root = self._connect()
+        return bytes(files.cat_file(f"{root}/{key}", start=start, end=None if length is None else start + length))
+
+    def delete(self, key: str) -> None:
+        files, root = self._connect()
+        files.rm_file(f"{root}/{key}")
+
+    def keys(self) -> list[str]:
+        files, root = self._connect()
+        try:
+            return [name.rpartition("/")[2] for name in files.ls(root, detail=False)]
+        except FileNotFoundError:
+            return []
+
+    def _connect(self) -> tuple[Any, str]:
+        """The file system and the folder in it. Made by the first operation, in its time: some connect at once."""
+        if self._connection is None:
+            files, root = fsspec.core.url_to_fs(self._url, **self._options)
+            self._connection = files, root.rstrip("/")
+        return self._connection
 
 
 def _checked(key: str) -> str:

@@ -4,6 +4,7 @@ import random
 from hashlib import sha256
 
 import pytest
+from asking import ask
 from brownie.exceptions import VirtualMachineError
 from sparse_tree import SparseTree
 
@@ -31,19 +32,19 @@ def test_a_leaf_is_the_hash_of_its_entry_whatever_its_length(probe, length):
     assert bytes(probe.hashLeaf(entry)) == sha256(b"\x00" + entry).digest()
 
 
-def test_one_by_one_the_root_is_right_at_every_size(probe, ask, roots):
+def test_one_by_one_the_root_is_right_at_every_size(probe, roots):
     answers = []
     # In three parts, each on top of what is on chain: all at once is more than one call holds.
     for start in range(0, MANY, 100):
         leaves = LEAVES[start : start + 100]
-        answers += ask([call for leaf in leaves for call in ((probe.append, leaf), (probe.log,))])
+        answers += ask(probe, [call for leaf in leaves for call in ((probe.append, leaf), (probe.log,))])
         probe.appendMany(leaves)
     assert answers[::2] == list(range(MANY))
     assert answers[1::2] == list(enumerate(roots))[1:]
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_in_chunks_of_any_length_the_root_is_right(probe, ask, roots, seed):
+def test_in_chunks_of_any_length_the_root_is_right(probe, roots, seed):
     chosen = random.Random(seed)
     size, calls, firsts, sizes = 0, [], [], []
     while size < 250:
@@ -53,27 +54,27 @@ def test_in_chunks_of_any_length_the_root_is_right(probe, ask, roots, seed):
         firsts.append(size)
         size += chunk
         sizes.append(size)
-    answers = ask(calls)
+    answers = ask(probe, calls)
     assert answers[::2] == firsts
     assert answers[1::2] == [(size, roots[size]) for size in sizes]
 
 
-def test_every_chunk_fits_behind_every_small_size(probe, ask, roots):
+def test_every_chunk_fits_behind_every_small_size(probe, roots):
     for size in range(18):
         calls = []
         for chunk in range(18):
             calls += [(probe.seed, 0, [b"\xee" * 32] * 64), (probe.appendMany, LEAVES[:size])]
             calls += [(probe.appendMany, LEAVES[size : size + chunk]), (probe.log,)]
-        assert ask(calls)[3::4] == [(size + chunk, roots[size + chunk]) for chunk in range(18)]
+        assert ask(probe, calls)[3::4] == [(size + chunk, roots[size + chunk]) for chunk in range(18)]
 
 
-def test_single_leaves_and_chunks_mix(probe, ask, roots):
+def test_single_leaves_and_chunks_mix(probe, roots):
     calls, size = [], 0
     for chunk in (1, 7, 8, 16, 31, 33, 64, 100):
         calls += [(probe.append, LEAVES[size]), (probe.appendMany, LEAVES[size + 1 : size + chunk]), (probe.log,)]
         size += chunk
     sizes = [1, 8, 16, 32, 63, 96, 160, 260]
-    assert ask(calls)[2::3] == [(size, roots[size]) for size in sizes]
+    assert ask(probe, calls)[2::3] == [(size, roots[size]) for size in sizes]
 
 
 def test_an_append_says_where_it_stands(probe):
@@ -84,7 +85,7 @@ def test_an_append_says_where_it_stands(probe):
         }
 
 
-def test_a_large_log_grows_as_the_definition_says(probe, ask):
+def test_a_large_log_grows_as_the_definition_says(probe):
     chosen = random.Random(9162)
     sizes = [2**40, 2**40 - 1, 2**33 + 1, *(chosen.getrandbits(chosen.randrange(10, 41)) for _ in range(25))]
     for size in sizes:
@@ -95,10 +96,10 @@ def test_a_large_log_grows_as_the_definition_says(probe, ask):
         calls += [call for leaf in leaves[:3] for call in ((probe.append, leaf), (probe.log,))]
         calls += [(probe.appendMany, leaves[3:]), (probe.log,)]
         expected = [(grown, tree.root(0, grown)) for grown in (*range(size, size + 4), size + 7)]
-        assert ask(calls)[1::2] == expected
+        assert ask(probe, calls)[1::2] == expected
 
 
-def test_what_is_left_over_from_merged_peaks_is_never_read(probe, ask, roots):
+def test_what_is_left_over_from_merged_peaks_is_never_read(probe, roots):
     for size in (1, 2, 5, 64, 100, 255):
         peaks = [b"\xee" * 32] * 64
         start = 0
@@ -107,7 +108,7 @@ def test_what_is_left_over_from_merged_peaks_is_never_read(probe, ask, roots):
                 peaks[height] = rfc9162.root(ENTRIES[start : start + (1 << height)])
                 start += 1 << height
         calls = [(probe.seed, size, peaks), (probe.log,), (probe.append, LEAVES[size]), (probe.log,)]
-        answers = ask(calls)
+        answers = ask(probe, calls)
         assert [answers[1], answers[3]] == [(size, roots[size]), (size + 1, roots[size + 1])]
 
 

@@ -4,6 +4,7 @@ import random
 
 import pymerkle
 import pytest
+from asking import ask
 from sparse_tree import SparseTree
 
 from tests.helpers import rfc9162
@@ -26,9 +27,9 @@ def roots():
 
 
 @pytest.fixture(scope="module")
-def verify(probe, ask):
+def verify(probe):
     """Answers of the contract to many (old size, old root, new size, new root, proof)."""
-    return lambda claims: ask([(probe.verifyConsistency, *claim) for claim in claims])
+    return lambda claims: ask(probe, [(probe.verifyConsistency, *claim) for claim in claims])
 
 
 def test_every_small_log_goes_on_from_every_earlier_size(verify, roots):
@@ -136,21 +137,21 @@ def test_logs_too_large_to_hold_go_on_from_earlier_sizes(verify):
         assert not any(verify([(*claim[:4], claim[4][:-1]) for claim in honest]))
 
 
-def test_the_log_itself_says_what_it_goes_on_from(probe, ask, roots):
+def test_the_log_itself_says_what_it_goes_on_from(probe, roots):
     size = 27
     calls = [(probe.appendMany, LEAVES[:size])]
     calls += [(probe.continues, old, roots[old], proof_of(old, size)) for old in range(1, size)]
     calls += [(probe.continues, 0, EMPTY, []), (probe.continues, size, roots[size], [])]
     calls += [(probe.continues, size + 1, roots[size + 1], [])]
     calls += [(probe.continues, old, roots[old + 1], proof_of(old, size)) for old in range(1, size)]
-    answers = ask(calls)
+    answers = ask(probe, calls)
     assert answers[1 : size + 2] == [True] * (size + 1)
     assert not any(answers[size + 2 :])
 
 
-def test_another_implementation_takes_the_contracts_roots(probe, ask):
+def test_another_implementation_takes_the_contracts_roots(probe):
     peer = pymerkle.InmemoryTree.init_from_entries(ENTRIES[:100])
-    answers = ask([call for leaf in LEAVES[:100] for call in ((probe.append, leaf), (probe.log,))])
+    answers = ask(probe, [call for leaf in LEAVES[:100] for call in ((probe.append, leaf), (probe.log,))])
     logged = dict(answers[1::2])
     for new in range(2, 101):
         for old in {1, new // 2, new - 1, new * 5 % new or 1}:

@@ -4,6 +4,7 @@ import random
 
 import pymerkle
 import pytest
+from asking import ask
 from sparse_tree import SparseTree
 
 from tests.helpers import rfc9162
@@ -37,9 +38,9 @@ def spoilt(proof):
 
 
 @pytest.fixture(scope="module")
-def verify(probe, ask):
+def verify(probe):
     """Answers of the contract to many (leaf, index, size, proof, root)."""
-    return lambda claims: ask([(probe.verifyInclusion, *claim) for claim in claims])
+    return lambda claims: ask(probe, [(probe.verifyInclusion, *claim) for claim in claims])
 
 
 def test_every_entry_of_small_logs_is_proved(verify):
@@ -142,22 +143,22 @@ def test_entries_of_logs_too_large_to_hold_are_proved(verify):
         assert not any(verify(wrong))
 
 
-def test_the_log_itself_says_whether_a_leaf_is_in_it_now(probe, ask):
+def test_the_log_itself_says_whether_a_leaf_is_in_it_now(probe):
     size = 21
     calls = [(probe.appendMany, LEAVES[:size])]
     calls += [(probe.includes, LEAVES[index], index, proof_of(index, size)) for index in range(size)]
     calls += [(probe.append, LEAVES[size])]
     calls += [(probe.includes, LEAVES[index], index, proof_of(index, size)) for index in range(size)]
     calls += [(probe.includes, LEAVES[index], index, proof_of(index, size + 1)) for index in range(size + 1)]
-    answers = ask(calls)
+    answers = ask(probe, calls)
     assert answers[1 : size + 1] == [True] * size
     assert answers[size + 2 : 2 * size + 2] == [False] * size
     assert answers[2 * size + 2 :] == [True] * (size + 1)
 
 
-def test_another_implementations_proofs_hold_and_it_takes_the_contracts_roots(probe, ask, verify):
+def test_another_implementations_proofs_hold_and_it_takes_the_contracts_roots(probe, verify):
     peer = pymerkle.InmemoryTree.init_from_entries(ENTRIES[:100])
-    answers = ask([call for leaf in LEAVES[:100] for call in ((probe.append, leaf), (probe.log,))])
+    answers = ask(probe, [call for leaf in LEAVES[:100] for call in ((probe.append, leaf), (probe.log,))])
     claims = []
     for size, root in answers[1::2]:
         index = size * 7 % size if size % 3 else size - 1
