@@ -66,7 +66,7 @@ class StorageNode:
             kind = fsspec.get_filesystem_class(urlsplit(url).scheme)
         except (ValueError, ImportError):
             raise CarechainError(
-                f"The storage node {name}", "has a URL of a kind that is not installed", "use file: or s3:"
+                f"The URL of the storage node {name}", "is of a kind that is not installed", "use file: or s3:"
             ) from None
         folder = issubclass(kind, LocalFileSystem)
         self._objects = _Folder(Path(kind._strip_protocol(url)).resolve()) if folder else _Remote(url, options)
@@ -238,7 +238,7 @@ class _Folder:
 
     def keys(self) -> list[str]:
         try:
-            return os.listdir(self._folder)
+            return [path.name for path in self._folder.iterdir()]
         except FileNotFoundError:
             return []
 
@@ -303,25 +303,31 @@ def _cause(error: Exception) -> str:
 def _node(place: str, entry: Any, folder: Path, timeout: float) -> StorageNode:
     if not isinstance(entry, dict) or not {"name", "url"} <= set(entry) <= _NODE_FIELDS:
         raise CarechainError(place, "must have the fields name and url, and may have options and environment", _EXAMPLE)
-    name, url = entry["name"], entry["url"]
+    name, url, options = entry["name"], entry["url"], _options(place, entry)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise CarechainError(
             f"{place}.name", "is no name", "use at most 64 letters, digits, dots and dashes, no blanks"
         )
-    return StorageNode(name, _url(f"{place}.url", url, folder), _options(place, entry), timeout)
+    try:
+        return StorageNode(name, _url(f"{place}.url", url, folder), options, timeout)
+    except CarechainError as error:
+        raise CarechainError(f"{place}.url", error.problem, error.mend) from None
 
 
 def _url(place: str, url: Any, folder: Path) -> str:
-    parts = urlsplit(url) if isinstance(url, str) and "::" not in url else None
+    try:
+        parts = urlsplit(url) if isinstance(url, str) and "::" not in url else None
+    except ValueError:
+        parts = None
     if parts is None or not parts.scheme:
         raise CarechainError(place, "is not a URL", "write file:folder, file:///folder or s3://bucket/folder")
     if "@" in parts.netloc:
         raise CarechainError(place, "holds a name or password", "name environment variables: see examples/storage.yaml")
-    if parts.scheme != "file":
+    if parts.scheme not in ("file", "local"):
         return str(url)
     if parts.netloc:
         raise CarechainError(place, "names a host", "write file:folder or file:///folder")
-    return f"file://{(folder / url.removeprefix('file:').removeprefix('//')).resolve()}"
+    return f"file://{(folder / url.partition(':')[2].removeprefix('//')).resolve()}"
 
 
 def _options(place: str, entry: Mapping[str, Any]) -> dict[str, Any]:

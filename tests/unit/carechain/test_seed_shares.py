@@ -27,14 +27,14 @@ def shares():
 
 
 def refusal(shares):
-    """The sentence that the shares are refused with; it repeats none of their words but short ones of English."""
+    """The sentence that the shares are refused with; it repeats no two words of theirs."""
     with pytest.raises(CarechainError) as error:
         combine(shares)
     message = str(error.value)
     assert error.value.__cause__ is None
     assert error.value.__suppress_context__ or error.value.__context__ is None
-    told = set(message.lower().replace(".", "").replace(",", "").split())
-    assert not [word for share in shares for word in share.split() if len(word) > 5 and word in told]
+    pairs = (" ".join(pair) for share in shares for pair in itertools.pairwise(share.lower().split()))
+    assert not [pair for pair in pairs if pair in message.lower()]
     return message
 
 
