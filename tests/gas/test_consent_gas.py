@@ -110,7 +110,3 @@ def test_a_presented_consent_verified_by_another_contract(gas_report, consents, 
     assert STATUSES[status] == "Permitted"
     calldata = consents.checkPresented.encode_input(presented, *USE.arguments())
     gas_report.record("consent.verify_presented", Measurement(gas, len(bytes.fromhex(calldata[2:]))))
-
-
-def test_every_operation_of_the_budget_was_measured(gas_report):
-    assert gas_report.is_complete
