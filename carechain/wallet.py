@@ -99,6 +99,11 @@ class Wallet:
         """The key towards an accredited organisation, by its number."""
         return self.key(f"organisation {organisation}")
 
+    def records_at(self, organisation: int) -> LocalAccount:
+        """The key for the records that an organisation keeps: its public half is what the custodian encrypts to, its
+        address is the patient's stream there. Apart from `towards`, so that nobody can tell the two are one's."""
+        return self.key(f"records at organisation {organisation}")
+
     @cached_property
     def _seed(self) -> bytes:
         return Mnemonic.to_seed(self.words)

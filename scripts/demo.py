@@ -8,10 +8,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import Any
@@ -22,11 +18,10 @@ from rich.markup import escape
 from rich.text import Text
 
 from carechain import data_categories, purpose_of_use
-from carechain.chain import Chain, Sender, Sent
+from carechain.chain import Sent
 from carechain.consent_scope import Scope
 from carechain.consent_terms import ConsentTerms, day_number
 from carechain.consents import PERMITTED, STATUSES, Consents, DocumentCommitment, Recorded
-from carechain.contract_errors import ContractRefusal
 from carechain.errors import CarechainError
 from carechain.fhir.directory import Directory
 from carechain.governed import call_governed
@@ -35,75 +30,14 @@ from carechain.relayer import Relayer
 from carechain.report import WIDTH, Report
 from carechain.typed_data import presented_consent_values
 from carechain.wallet import Wallet
-from scripts import consent, deploy, participants
-from scripts.suite import REPORTS, ROOT, connect, scratch, sender
-
-EXAMPLES = ROOT / "examples"
-PATIENT = "Patient/river-0042"
-DAY = 86_400
+from scripts import consent, demo_records, deploy, participants
+from scripts.custody import Custody
+from scripts.demo_steps import AUDITOR, DAY, EXAMPLES, GUARDIAN, HOSPITAL, PATIENT, REGISTRAR, SUPERVISOR, Demo, Step
+from scripts.suite import REPORTS, connect, scratch
 
 # Prices move; these are stated so that anyone can put in today's.
 COSTS = {"mainnet, 1 gwei": 1.0, "layer 2, 0.01 gwei": 0.01}
 USD_PER_ETHER = 3_000
-
-ADMIN, REGISTRAR, SUPERVISOR, GUARDIAN, HOSPITAL, LABORATORY, AUDITOR, RELAYER = 1, 2, 3, 4, 5, 6, 10, 11
-
-
-@dataclass
-class Step:
-    """One step of the demonstration: what it cost, and what it found."""
-
-    title: str
-    gas: int = 0
-    seconds: float = 0.0
-    facts: list[Any] = field(default_factory=list)
-
-
-class Demo:
-    """The people and the chain. Every method that is a step says what happens and checks that it did."""
-
-    def __init__(self, chain: Chain, console: Console) -> None:
-        self.chain = chain
-        self.console = console
-        self.steps: list[Step] = []
-        self._step = Step("")
-
-    def account(self, index: int) -> Sender:
-        return sender(self.chain, index=index)
-
-    @contextmanager
-    def step(self, title: str) -> Iterator[Report]:
-        """Gives a report for the step, and adds its gas and facts to the whole."""
-        self._step = Step(title)
-        self.steps.append(self._step)
-        self.console.print(f"\n[bold cyan]{len(self.steps)}. {title}[/bold cyan]")
-        report = Report("demo", f"step-{len(self.steps)}", scratch(), self.console)
-        began = time.monotonic()
-        yield report
-        report.close()
-        self._step.gas = report.gas
-        self._step.seconds = round(time.monotonic() - began, 2)
-        self._step.facts.append(report.facts)
-
-    def expect(self, what: str, holds: bool) -> None:
-        """Says what was checked; a demonstration that does not hold is a failure."""
-        if not holds:
-            raise CarechainError(f"Step {len(self.steps)}", f"should show that {what}, and doesn't", "run: make test")
-        self.console.print(f"  [green]✓[/green] {what}", highlight=False)
-
-    def refused(self, what: str, error: str, attempt: Any) -> None:
-        """Makes an attempt that has to be refused with this error."""
-        try:
-            attempt()
-        except ContractRefusal as refusal:
-            self.expect(f"{what}: refused, {refusal.name}", refusal.name == error)
-        else:
-            self.expect(f"{what}: refused", False)
-
-    def pass_time(self, seconds: int) -> None:
-        """Lets the chain's clock run ahead, so that a day's delay needn't be waited for."""
-        for method, arguments in (("evm_increaseTime", [seconds]), ("evm_mine", [])):
-            self.chain.web3.provider.make_request(method, arguments)  # type: ignore[arg-type, union-attr]
 
 
 def main() -> None:
@@ -122,6 +56,7 @@ def main() -> None:
         accredit_with_delay(demo)
         apply_documents(demo, session)
         ask(demo, session)
+        demo_records.run(demo, Custody(session, session.named))
         relay_batch(demo, session)
         present(demo, session)
         pause(demo, session)

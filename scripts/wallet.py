@@ -14,6 +14,7 @@ from carechain import seed_shares
 from carechain.errors import CarechainError
 from carechain.private_file import write_private
 from carechain.report import reporting
+from carechain.vault.encryption import public_key_of
 from carechain.wallet import Wallet
 from scripts.suite import REPORTS
 
@@ -39,16 +40,19 @@ def restore(*arguments: str) -> None:
 
 
 def address(*arguments: str) -> None:
-    """The patient's address towards one organisation."""
+    """The patient's address towards one organisation, and the public key for the records that it keeps."""
     with reporting("wallet", "address", REPORTS) as report:
         file, organisation = _exactly(arguments, 2, "address <file> <organisation number>")
         if not organisation.isdecimal():
             raise CarechainError(
                 f"The organisation {organisation}", "is not a number", "see: brownie run participants list"
             )
-        found = Wallet.open(Path(file), password()).towards(int(organisation)).address
-        report.keep(organisation=int(organisation), address=found)
+        wallet = Wallet.open(Path(file), password())
+        found = wallet.towards(int(organisation)).address
+        key = "0x" + public_key_of(bytes(wallet.records_at(int(organisation)).key)).hex()
+        report.keep(organisation=int(organisation), address=found, recordKey=key)
         report.say(found)
+        report.say(f"For records there: patient_key={key}")
 
 
 def split(*arguments: str) -> None:

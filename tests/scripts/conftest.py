@@ -13,15 +13,26 @@ from typing import Any
 import pytest
 
 import scripts.consent
+import scripts.custody
 import scripts.deploy
+import scripts.gateway
 import scripts.participants
+import scripts.records
 import scripts.relay
 import scripts.wallet
 from carechain.organisations import read_organisations
 from tests.helpers.suite import pass_time
 from tests.scripts.books import chain_with_book
 
-MODULES = (scripts.consent, scripts.deploy, scripts.participants, scripts.relay, scripts.wallet)
+MODULES = (
+    scripts.consent,
+    scripts.deploy,
+    scripts.gateway,
+    scripts.participants,
+    scripts.records,
+    scripts.relay,
+    scripts.wallet,
+)
 
 
 @dataclass(frozen=True)
@@ -47,8 +58,10 @@ def run(tmp_path, monkeypatch, capsys, caplog) -> Callable[..., Run]:
     def run_function(function: Callable[..., None], *arguments: object, on: Path | None = None) -> Run:
         module = next(module for module in MODULES if module.__name__ == function.__module__)
         monkeypatch.setattr(module, "REPORTS", reports)
-        if hasattr(module, "connect"):
-            monkeypatch.setattr(module, "connect", lambda: chain_with_book(on or tmp_path / "book.json"))
+        # The records and gateway workflows connect by way of the consent workflow's session.
+        for connecting in (module, scripts.consent):
+            if hasattr(connecting, "connect"):
+                monkeypatch.setattr(connecting, "connect", lambda: chain_with_book(on or tmp_path / "book.json"))
         capsys.readouterr()
         code = 0
         try:

@@ -71,7 +71,7 @@ class Custody:
         return self.vault.catalogue
 
     def record_key(self, reference: str) -> Any:
-        return self.wallets[reference].key(f"records at organisation {HOSPITAL}")
+        return self.wallets[reference].records_at(HOSPITAL)
 
     def secret(self, reference: str) -> bytes:
         return bytes(self.record_key(reference).key)

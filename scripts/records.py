@@ -1,0 +1,452 @@
+"""Patients' records: taken in, handed on by key, read as far as consent goes, erased, and every look accounted for.
+
+    brownie run records ingest <bundle.json | messages.hl7> … [patient_key=<hex>] [stream=patient]
+    brownie run records share <patient> <grantee> [<purpose,…> <category,…> [<until day>]]
+    brownie run records read <patient> <purpose> <category,…|all> <folder> requester=<organisation> [emergency=yes]
+                             [block=<number>] [gateway=<url>]
+    brownie run records withdraw <patient> <grantee>
+    brownie run records erase <patient> [<type/id> …] [decisions=yes]
+    brownie run records export <patient> <folder>
+    brownie run records disclosures <patient> [<file.json>]
+    brownie run records verify <file.json>
+    brownie run records repair
+
+A patient is a FHIR reference such as Patient/f001 (`read` takes an address too); a grantee is an organisation's number
+or its name in the directory. Options of every function: custodian=<organisation>, keys=<the organisation's wallet>,
+account=<keystore name of its operator>, vault=<folder>, storage=<file>, wallet=<the patient's wallet>,
+labelling=<file>, directory=<file>, receipts=<folder>. docs/RECORDS.md has the whole way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import requests
+import rfc8785
+from carechain.fhir.bundle import read_bundle
+from carechain.hl7v2.messages import read_messages
+from eth_utils.address import is_checksum_address
+
+from carechain import accounting, data_categories, purpose_of_use
+from carechain.access_request import Answer, SignedRequest
+from carechain.accounting import Accounting
+from carechain.consent_scope import MAX_PARTS, Scope
+from carechain.consent_terms import OPEN_ENDED, ConsentTerms
+from carechain.consents import DocumentCommitment, Recorded
+from carechain.errors import CarechainError
+from carechain.health_record import PatientBundle
+from carechain.private_file import write_private
+from carechain.receipts import Receipt
+from carechain.record_log import OWN_STREAM, LogKind
+from carechain.relayer import Relayer
+from carechain.report import Report, reporting
+from carechain.requester import OpenedRecord, open_answer, signed_request
+from carechain.vault.catalogue import PATIENT, StoredRecord
+from scripts.consent import EMERGENCY, categories_of
+from scripts.custody import OPTIONS, Custody
+from scripts.suite import REPORTS, ROOT, options
+
+SHARE_PART = MAX_PARTS - 1
+"""The part of the scope in which a consent made by `share` stands, apart from those of consent documents."""
+
+_ALL = data_categories.ALL_CLASSES | data_categories.ALL_LABELS
+_GATEWAY_TIMEOUT = 60
+_FHIR_STARTS = (b"{", b"\xef\xbb\xbf{")
+
+
+def ingest(*arguments: str) -> None:
+    """Takes FHIR bundles and HL7 v2 messages in: labelled, encrypted, spread over the nodes, anchored."""
+    with reporting("records", "ingest", REPORTS) as report:
+        files, named = _arguments(arguments, "ingest <bundle.json | messages.hl7> …", 1, None, "patient_key", "stream")
+        custody = Custody.open(named)
+        for file in files:
+            ingest_file(custody, Path(file), report)
+
+
+def ingest_file(custody: Custody, file: Path, report: Report) -> None:
+    """What `ingest` does with one file, for other scripts: all of it, or nothing.
+
+    Raises CarechainError when the file cannot be honoured, too few storage nodes can be reached, or the chain refuses.
+    """
+    bundles = _read(custody, file)
+    vault = custody.vault
+    with vault.catalogue.writing():
+        for sent in vault.resume():
+            report.sent(sent)
+        for bundle in bundles:
+            report.title(f"Records of {bundle.source}")
+            for note in bundle.notes:
+                report.note(note)
+            patient = custody.enrol(bundle.patient, custody.named.get("patient_key"))
+            subject = patient.subject if custody.named.get("stream") == "patient" else OWN_STREAM
+            stored = vault.store(
+                patient, bundle.records, custody.shared(patient), custody.chain.now(), subject, report.progress
+            )
+            for node in sorted(stored.failed_nodes):
+                report.note(f"the node {node} did not take its shards; run: brownie run records repair")
+            for sent in vault.anchor(LogKind.RECORDS, f"anchor {stored.new + stored.corrected} records"):
+                report.sent(sent)
+            report.add(
+                "files",
+                {
+                    "file": str(file),
+                    "new": stored.new,
+                    "corrected": stored.corrected,
+                    "unchanged": stored.unchanged,
+                    "restricted": sum(r.categories & data_categories.RESTRICTED != 0 for r in bundle.records),
+                    "sealedBytes": stored.bytes,
+                },
+            )
+            report.say(f"{stored.new} new, {stored.corrected} corrected, {stored.unchanged} unchanged.")
+
+
+def _read(custody: Custody, file: Path) -> list[PatientBundle]:
+    with file.open("rb") as opened:
+        start = opened.read(64).lstrip()
+    if start.startswith(_FHIR_STARTS):
+        return [read_bundle(file, custody.labelling)]
+    return read_messages(file, custody.labelling)
+
+
+def share(*arguments: str) -> None:
+    """Hands an organisation the keys of what consents cover; with purposes and categories, consents first."""
+    with reporting("records", "share", REPORTS) as report:
+        words = "share <patient> <grantee> [<purpose,…> <category,…> [<until day>]]"
+        plain, named = _arguments(arguments, words, 2, 5)
+        if len(plain) == 3:
+            raise CarechainError("The call", "names purposes without categories", f"write: brownie run records {words}")
+        custody = Custody.open(named)
+        grantee = custody.session.organisation(plain[1])
+        if len(plain) > 3:
+            consent_to_share(
+                custody, plain[0], grantee, plain[2], plain[3], plain[4] if len(plain) > 4 else None, report
+            )
+        share_keys(custody, plain[0], grantee, report)
+
+
+def consent_to_share(
+    custody: Custody, patient: str, grantee: int, purposes: str, categories: str, until: str | None, report: Report
+) -> None:
+    """Records the patient's consent for one grantee to use what this custodian holds. A later one replaces it."""
+    custody.enrolled(patient)
+    session = custody.session
+    key = session.wallet(patient).towards(grantee)
+    terms = ConsentTerms(
+        purpose_of_use.mask_of(*purposes.split(",")),
+        _mask(categories),
+        not_after=_until(until) if until else OPEN_ENDED,
+    )
+    terms.validate()
+    scope = Scope.of_custodian(custody.number).with_part(SHARE_PART)
+    document = {
+        "categories": categories,
+        "custodian": custody.number,
+        "grantee": grantee,
+        "patient": patient,
+        "purposes": purposes,
+        "until": until or "open",
+    }
+    canonical = rfc8785.dumps(document)
+    commitment = DocumentCommitment.of(canonical, 1)
+    call = session.consents.signed_grant(key, Recorded(key.address, grantee, scope, terms, commitment.reference))
+    name = f"share of organisation {custody.number}"
+    receipt = Receipt(name, grantee, commitment.reference, commitment.salt, canonical, (scope,), custody.chain.now())
+    session.receipts(patient).add(receipt)
+    sent = Relayer(custody.chain, session.payer).submit_together([call], f"consent for organisation {grantee}")
+    report.sent(sent)
+    report.say(f"Consent for organisation {grantee}: {terms.describe()}.")
+
+
+def share_keys(custody: Custody, patient: str, grantee: int, report: Report) -> None:
+    """Wraps the data keys for a grantee that consents stand for. Raises CarechainError when none does."""
+    vault = custody.vault
+    known = custody.enrolled(patient)
+    key = custody.session.wallet(patient).towards(grantee)
+    terms = custody.terms(key.address, grantee)
+    if not terms:
+        raise CarechainError(
+            f"Organisation {grantee}",
+            "has no consent of this patient for records of this custodian",
+            "apply a consent first, or name purposes and categories",
+        )
+    with vault.catalogue.writing():
+        for sent in vault.resume():
+            report.sent(sent)
+        vault.link(known, custody.link(known, grantee, key))
+        secret = bytes(custody.record_key(patient).key)
+        count = vault.share(known, grantee, terms, custody.chain.now(), secret)
+        for sent in vault.anchor(LogKind.RECORDS, f"anchor {count} key envelopes"):
+            report.sent(sent)
+    report.keep(grantee=grantee, envelopes=count)
+    report.say(f"Organisation {grantee} has the keys of {count} more records, and gets those of records to come.")
+
+
+def read(*arguments: str) -> None:
+    """Asks the custodian's gateway for records, as an organisation; what it releases is opened, proven and written."""
+    with reporting("records", "read", REPORTS) as report:
+        words = "read <patient> <purpose> <category,…|all> <folder> requester=<organisation>"
+        extra = ("requester", "block", "emergency", "gateway")
+        (patient, purpose, categories, folder), named = _arguments(arguments, words, 4, 4, *extra)
+        if "requester" not in named:
+            raise CarechainError("The call", "names no requester", f"write: brownie run records {words}")
+        custody = Custody.open(named)
+        requester = custody.session.organisation(named["requester"])
+        opened = read_as(custody, requester, patient, purpose, categories, report)
+        for number, record in enumerate(opened, 1):
+            path = Path(folder) / f"{number:05}-{record.resource['resourceType']}.json"
+            write_private(path, record.content.decode())
+        report.keep(folder=folder)
+        if opened:
+            report.say(f"They are in {folder}.")
+
+
+def read_as(
+    custody: Custody, requester: int, patient: str, purpose: str, categories: str, report: Report
+) -> list[OpenedRecord]:
+    """What `read` does before it writes; a refusal goes into the report, and gives nothing."""
+    signed = signed_request(
+        custody.chain,
+        custody.request(_address(custody, requester, patient), purpose, _mask(categories)),
+        custody.operator(requester),
+    )
+    answer = _asked(custody, signed)
+    for sent in custody.gateway.sent if "gateway" not in custody.named else ():
+        report.sent(sent)
+    if not answer.released:
+        report.keep(outcome="refused")
+        report.refused("The request", "is refused", "ask the patient for a consent, and to share the keys")
+        return []
+    opened = open_answer(answer, custody.number, bytes(custody.organisation_key(requester).key), custody.log)
+    kinds = Counter(record.resource["resourceType"] for record in opened)
+    report.keep(outcome="released", basis=answer.basis, block=answer.block, records=dict(kinds))
+    report.title(f"Released by {answer.basis}, as of block {answer.block}: {len(opened)} records")
+    report.table("Each is proven by the custodian's log on the chain", ("type", "records"), sorted(kinds.items()))
+    return opened
+
+
+def _asked(custody: Custody, signed: SignedRequest) -> Answer:
+    """The gateway is this program's, or one that answers elsewhere."""
+    url = custody.named.get("gateway")
+    if url is None:
+        custody.gateway.sent.clear()
+        return custody.gateway.answer(signed, custody.session.block())
+    try:
+        response = requests.post(url, data=signed.to_json(), timeout=_GATEWAY_TIMEOUT)
+    except requests.RequestException:
+        raise CarechainError("The gateway", "did not answer", "check its address: gateway=<url>") from None
+    if response.status_code != 200:
+        raise CarechainError("The gateway", f"answered with status {response.status_code}", "ask again later")
+    return Answer.from_json(response.content)
+
+
+def _address(custody: Custody, requester: int, patient: str) -> str:
+    """Under which the requester knows the patient."""
+    if is_checksum_address(patient):
+        return patient
+    wallet = custody.session.wallet(patient)
+    return (wallet.key(EMERGENCY) if custody.named.get("emergency") == "yes" else wallet.towards(requester)).address
+
+
+def withdraw(*arguments: str) -> None:
+    """Revokes an organisation's consents, takes its keys away, and encrypts anew what it had keys to."""
+    with reporting("records", "withdraw", REPORTS) as report:
+        (patient, name), named = _arguments(arguments, "withdraw <patient> <grantee>", 2, 2)
+        custody = Custody.open(named)
+        withdraw_from(custody, patient, custody.session.organisation(name), report)
+
+
+def withdraw_from(custody: Custody, patient: str, grantee: int, report: Report) -> None:
+    """What `withdraw` does, for other scripts. The revocation comes first: whatever fails later, it stands."""
+    known = custody.enrolled(patient)
+    relayer = Relayer(custody.chain, custody.session.payer)
+    for bundle in custody.session.planner(patient).revoke(grantee):
+        report.sent(relayer.submit_together(bundle, f"revoke organisation {grantee}"))
+    vault = custody.vault
+    with vault.catalogue.writing():
+        for sent in vault.resume():
+            report.sent(sent)
+        count, failed = vault.unshare(known, grantee, PATIENT, bytes(custody.record_key(patient).key))
+    _tell_failed(report, failed)
+    report.keep(grantee=grantee, encryptedAnew=count)
+    report.say(f"Organisation {grantee} may use nothing any more; {count} records were encrypted under new keys.")
+
+
+def erase(*arguments: str) -> None:
+    """Destroys salts, keys and ciphertext of some records, or of all that the custodian holds of the patient."""
+    with reporting("records", "erase", REPORTS) as report:
+        words = "erase <patient> [<type/id> …]"
+        plain, named = _arguments(arguments, words, 1, None, "decisions")
+        erase_records(Custody.open(named), plain[0], plain[1:], report)
+
+
+def erase_records(custody: Custody, patient: str, identities: list[str], report: Report) -> None:
+    """What `erase` does, for other scripts; without identities, everything. All versions of a record go."""
+    vault = custody.vault
+    known = custody.enrolled(patient)
+    with vault.catalogue.writing():
+        for sent in vault.resume():
+            report.sent(sent)
+        held = vault.catalogue.records(known.id)
+        chosen = [record for record in held if not identities or record.identity in identities]
+        missing = set(identities) - {record.identity for record in chosen}
+        if missing:
+            raise CarechainError(
+                f"{len(missing)} of the records",
+                "are not in this vault",
+                "name them as type/id, such as Observation/f001",
+            )
+        failed = vault.erase(known, chosen, custody.named.get("decisions") == "yes")
+        for sent in vault.anchor(LogKind.RECORDS, f"note the erasure of {len(chosen)} records"):
+            report.sent(sent)
+    _tell_failed(report, failed)
+    report.keep(erased=len(chosen))
+    report.say(
+        f"{len(chosen)} records are erased: salts and keys are destroyed, and what stands on the chain proves nothing."
+    )
+
+
+def _tell_failed(report: Report, failed: set[str]) -> None:
+    for node in sorted(failed):
+        report.note(f"the node {node} still has ciphertext that nobody can open; run: brownie run records repair")
+
+
+def export(*arguments: str) -> None:
+    """Everything that the custodian holds of a patient, opened with the patient's own key."""
+    with reporting("records", "export", REPORTS) as report:
+        (patient, folder), named = _arguments(arguments, "export <patient> <folder>", 2, 2)
+        custody = Custody.open(named)
+        known = custody.enrolled(patient)
+        held = custody.vault.catalogue.records(known.id)
+        for record, content in zip(held, _opened(custody, patient, held), strict=True):
+            name = f"{record.identity.replace('/', '-')}-v{record.version}.json"
+            write_private(Path(folder) / name, content.decode(), replace=True)
+        report.keep(records=len(held), folder=folder)
+        report.say(f"{len(held)} records, with every earlier version, are in {folder}.")
+
+
+def _opened(custody: Custody, patient: str, records: list[StoredRecord]) -> list[bytes]:
+    return custody.vault.contents(records, PATIENT, bytes(custody.record_key(patient).key))
+
+
+def disclosures(*arguments: str) -> None:
+    """The complete accounting of who looked and who was refused, with proofs, told and written into a file."""
+    with reporting("records", "disclosures", REPORTS) as report:
+        plain, named = _arguments(arguments, "disclosures <patient> [<file.json>]", 1, 2)
+        custody = Custody.open(named)
+        found = account_for(custody, plain[0], report)
+        path = Path(plain[1]) if len(plain) > 1 else ROOT / "private" / "disclosures" / f"{found.subject}.json"
+        write_private(path, json.dumps(found.to_values(), indent=1), replace=True)
+        report.keep(accounting=str(path))
+        report.say(f"The accounting with its proofs is in {path}; check it with: brownie run records verify {path}")
+
+
+def account_for(custody: Custody, patient: str, report: Report) -> Accounting:
+    """What `disclosures` does before it writes: what waits in the journal is anchored, told, and checked."""
+    known = custody.enrolled(patient)
+    for sent in custody.gateway.anchor():
+        report.sent(sent)
+    found = accounting.account(custody.vault.catalogue, custody.log, custody.number, known)
+    accounting.verify(found, custody.log)
+    tell_accounting(found, report)
+    return found
+
+
+def tell_accounting(found: Accounting, report: Report) -> None:
+    rows = []
+    for decision in found.decisions:
+        details = decision.details
+        rows.append(
+            (
+                _time(details["at"]),
+                details["organisation"] or "nobody accredited",
+                details["purpose"],
+                details["outcome"],
+                len(details["records"]),
+                f"{decision.index}.{decision.position}",
+            )
+        )
+    report.keep(
+        decisions=[decision.details for decision in found.decisions],
+        logs={subject: {"size": size, "root": root.hex()} for subject, (size, root) in found.logs.items()},
+    )
+    report.table(
+        "Who asked, and what became of it", ("when", "organisation", "for", "outcome", "records", "entry"), rows
+    )
+    report.say(f"{len(rows)} decisions, each proven in the custodian's log as of block {found.block}.")
+    if found.erased:
+        report.say(f"Of {found.erased} more the details were destroyed.")
+
+
+def verify(*arguments: str) -> None:
+    """Checks an accounting against its own proofs, and its roots against the chain."""
+    with reporting("records", "verify", REPORTS) as report:
+        (file,), named = _arguments(arguments, "verify <file.json>", 1, 1)
+        try:
+            values = json.loads(Path(file).read_text("utf-8"))
+        except ValueError:
+            raise CarechainError(file, "is not JSON", "ask the custodian for it anew") from None
+        found = Accounting.from_values(values)
+        accounting.verify(found, Custody.open(named).log)
+        tell_accounting(found, report)
+
+
+def repair(*arguments: str) -> None:
+    """Ends what was interrupted, looks at every shard, and writes anew what nodes have lost or altered."""
+    with reporting("records", "repair", REPORTS) as report:
+        _, named = _arguments(arguments, "repair", 0, 0)
+        repair_storage(Custody.open(named), report)
+
+
+def repair_storage(custody: Custody, report: Report) -> None:
+    """What `repair` does, for other scripts. A record that too few shards are left of is refused, by number alone."""
+    vault = custody.vault
+    written: Counter[str] = Counter()
+    lost = 0
+    with vault.catalogue.writing():
+        for sent in vault.resume():
+            report.sent(sent)
+        packs = vault.catalogue.packs("stored")
+        failed: set[str] = set()
+        for pack in report.progress(packs, "looking at the shards"):
+            placements = [record.placement for record in vault.catalogue.records_in(pack.id)]
+            done = vault.shards.repair(pack, placements)
+            written.update(done.repaired)
+            failed |= set(done.failed)
+            lost += done.before.lost
+    report.keep(packs=len(packs), written=dict(written), unreachable=sorted(failed), lost=lost)
+    if written:
+        report.table("Shards written anew", ("node", "records"), sorted(written.items()))
+    for node in sorted(failed):
+        report.refused(f"The node {node}", "cannot be repaired now", "make it reachable, or put another in its place")
+    if lost:
+        report.refused(f"{lost} records", "have too few shards left on the nodes that answered", "bring nodes back")
+    report.say(f"{len(packs)} packs looked at, {sum(written.values())} shards written anew.")
+
+
+def _arguments(
+    arguments: tuple[str, ...], usage: str, fewest: int, most: int | None, *extra: str
+) -> tuple[list[str], dict[str, str]]:
+    plain, named = options(arguments, (*OPTIONS, *extra))
+    if len(plain) < fewest or (most is not None and len(plain) > most):
+        raise CarechainError("The call", f"has {len(plain)} arguments", f"write: brownie run records {usage}")
+    return plain, named
+
+
+def _mask(categories: str) -> int:
+    return _ALL if categories == "all" else categories_of(categories)
+
+
+def _until(day: str) -> int:
+    """The end of a day, UTC."""
+    try:
+        last = date.fromisoformat(day)
+    except ValueError:
+        raise CarechainError(f"The day {day}", "is not a date", "write it as 2030-12-31") from None
+    return int(datetime(last.year, last.month, last.day, tzinfo=UTC).timestamp()) + 86_400
+
+
+def _time(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
