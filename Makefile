@@ -5,7 +5,7 @@ SOLIDITY := contracts interfaces
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup compile demo test test-quick test-ganache gas check check-solidity check-slither check-sizes check-python fmt lock clean
+.PHONY: help setup compile demo test test-quick test-ganache gas bench check check-solidity check-slither check-sizes check-python fmt lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test-ganache: setup ## run the unit and integration tests on Ganache
 
 gas: setup ## measure the gas of every operation into reports/gas.json
 	@$(BROWNIE) test tests/gas
+
+bench: setup ## measure speeds into reports/bench.json
+	@$(BROWNIE) run bench
 
 check: check-solidity check-slither check-sizes check-python ## format, lint, static analysis, types, contract sizes
 
