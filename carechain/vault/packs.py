@@ -256,8 +256,8 @@ class ShardStore:
             content = answers[name]
             if isinstance(content, NodeFailed):
                 continue
-            row = np.frombuffer(content[: pack.width].ljust(pack.width, b"\0"), np.uint8)
-            rows[number] = row
+            row = np.frombuffer(content[: pack.width], np.uint8)
+            rows[number] = np.pad(row, (0, pack.width - len(row)))
             for good, placement in zip(shards, placements, strict=True):
                 part = _part(row, placement, 0)
                 if _hash(part) == placement.hashes[number]:
@@ -265,7 +265,7 @@ class ShardStore:
             wrong = sum(number not in good for good in shards)
             if wrong:
                 damaged[name] = wrong
-            if row[blank].any() or len(content) > pack.width:
+            if row[blank[: len(row)]].any() or len(content) > pack.width:
                 stale.append(name)
         lost = sum(len(good) < pack.needed for good in shards)
         return _Findings(Condition(damaged, tuple(stale), _failed(answers), lost), rows, shards)
