@@ -14,7 +14,9 @@ from carechain.fhir.findings import names
 from carechain.fhir.json_reading import MAX_DEPTH
 
 # Objects with a text alone that are no CodeableConcept: annotations, dosages, names and addresses.
-_PLAIN_TEXTS = names("note progress dosage dosageInstruction name address valueAnnotation valueHumanName valueAddress")
+_PLAIN_TEXTS = names(
+    "note progress dosage dosageInstruction referenceRange name address valueAnnotation valueHumanName valueAddress"
+)
 _CODINGS = names("class valueCoding answerCoding defaultValueCoding modality")
 _ATTACHMENTS = names("attachment presentedForm photo valueAttachment sourceAttachment contentAttachment")
 _LABELS = names("confidentiality securityLabel")
@@ -103,7 +105,9 @@ def _look_for_codes(name: str, node: dict[str, Any], seen: Survey) -> None:
         _label(node.get("coding", []), seen)
     elif "coding" in node:
         seen.concepts.append(pairs(node["coding"]))
-    elif name in _CODINGS or ("system" in node and isinstance(node.get("code"), str) and not _is_quantity(node)):
+    elif _is_named_coding(name, node) or (
+        "system" in node and isinstance(node.get("code"), str) and not _is_quantity(node)
+    ):
         seen.concepts.append(pairs(node))
     elif isinstance(node.get("text"), str) and set(node) <= _TEXT_ALONE and name not in _PLAIN_TEXTS:
         seen.concepts.append([])
@@ -120,6 +124,11 @@ def _label(codings: Any, seen: Survey) -> None:
         seen.security.append(found[0] if found else None)
         if isinstance(item, dict) and _nests(item):
             seen.labels_inside = True
+
+
+def _is_named_coding(name: str, node: dict[str, Any]) -> bool:
+    # Coverage.class is no Coding, although Encounter.class is one.
+    return name in _CODINGS and "type" not in node
 
 
 def _is_quantity(node: dict[str, Any]) -> bool:

@@ -1,0 +1,1 @@
+"""HL7 v2 messages, read into FHIR R4 resources of one patient."""
