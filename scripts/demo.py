@@ -32,7 +32,7 @@ from carechain.typed_data import presented_consent_values
 from carechain.wallet import Wallet
 from scripts import consent, demo_records, deploy, participants
 from scripts.custody import Custody
-from scripts.demo_steps import AUDITOR, DAY, EXAMPLES, GUARDIAN, HOSPITAL, PATIENT, REGISTRAR, SUPERVISOR, Demo, Step
+from scripts.demo_steps import DAY, EXAMPLES, GUARDIAN, PATIENT, REGISTRAR, SUPERVISOR, Demo, Step
 from scripts.suite import REPORTS, connect, scratch
 
 # Prices move; these are stated so that anyone can put in today's.
@@ -60,7 +60,6 @@ def main() -> None:
         relay_batch(demo, session)
         present(demo, session)
         pause(demo, session)
-        break_glass(demo, session)
         represent_and_recover(demo, session)
         suspend(demo, session)
         withdraw(demo, session)
@@ -211,31 +210,6 @@ def pause(demo: Demo, session: consent.Session) -> None:
         report.sent(relayer.submit_together([revocation], "a signed revocation, during the pause"))
         demo.expect("a signed revocation is on record", session.consents.terms(key.address, 1, Scope.any()).stamp > 0)
         report.sent(call_governed(demo.chain, registry.resumeRelaying(), guardian, "resume relaying").sent)
-
-
-def break_glass(demo: Demo, session: consent.Session) -> None:
-    with demo.step("An unconscious patient: the glass is broken, seen, and judged by somebody else") as report:
-        emergencies = demo.chain.contract("EmergencyAccess").functions
-        card = session.wallet(PATIENT).key(consent.EMERGENCY).address
-        hospital, auditor = demo.account(HOSPITAL), demo.account(AUDITOR)
-        needed = data_categories.classes_of("AllergyIntolerance", "MedicationStatement", "Condition")
-        opened = emergencies.openEmergency(card, needed, 0, 4 * 3_600, DocumentCommitment.of(b"reason", 1).reference)
-        report.sent(demo.chain.send(opened, hospital, "open emergency access for four hours"))
-
-        def may(categories: int) -> bool:
-            return bool(demo.chain.ask(emergencies.decide(hospital, card, categories), "asking")[0])
-
-        demo.expect("the hospital may read the allergies", may(data_categories.class_bit("AllergyIntolerance")))
-        demo.expect("but nothing it didn't ask for", not may(data_categories.class_bit("Observation")))
-        report_hash = DocumentCommitment.of(b"review", 1).reference
-        demo.refused(
-            "the hospital, which is no reviewer, judging its own access",
-            "OperatorNotInStanding",
-            lambda: demo.chain.send(emergencies.reviewEmergency(1, 1, report_hash), hospital, "review"),
-        )
-        report.sent(demo.chain.send(emergencies.reviewEmergency(1, 1, report_hash), auditor, "review: justified"))
-        demo.pass_time(4 * 3_600)
-        demo.expect("after four hours it is over", not may(data_categories.class_bit("AllergyIntolerance")))
 
 
 def represent_and_recover(demo: Demo, session: consent.Session) -> None:

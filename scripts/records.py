@@ -26,8 +26,7 @@ from pathlib import Path
 
 import requests
 import rfc8785
-from carechain.fhir.bundle import read_bundle
-from carechain.hl7v2.messages import read_messages
+from carechain.hl7v2.reading import read_messages
 from eth_utils.address import is_checksum_address
 
 from carechain import accounting, data_categories, purpose_of_use
@@ -37,6 +36,7 @@ from carechain.consent_scope import MAX_PARTS, Scope
 from carechain.consent_terms import OPEN_ENDED, ConsentTerms
 from carechain.consents import DocumentCommitment, Recorded
 from carechain.errors import CarechainError
+from carechain.fhir.bundle import read_bundle
 from carechain.health_record import PatientBundle
 from carechain.private_file import write_private
 from carechain.receipts import Receipt
@@ -207,6 +207,7 @@ def read_as(
     custody: Custody, requester: int, patient: str, purpose: str, categories: str, report: Report
 ) -> list[OpenedRecord]:
     """What `read` does before it writes; a refusal goes into the report, and gives nothing."""
+    purpose_of_use.index_of(purpose)  # says which word is wrong, as the request itself wouldn't
     signed = signed_request(
         custody.chain,
         custody.request(_address(custody, requester, patient), purpose, _mask(categories)),
@@ -223,7 +224,8 @@ def read_as(
     kinds = Counter(record.resource["resourceType"] for record in opened)
     report.keep(outcome="released", basis=answer.basis, block=answer.block, records=dict(kinds))
     report.title(f"Released by {answer.basis}, as of block {answer.block}: {len(opened)} records")
-    report.table("Each is proven by the custodian's log on the chain", ("type", "records"), sorted(kinds.items()))
+    report.say("Each is proven by the custodian's log on the chain.")
+    report.table("", ("type", "records"), sorted(kinds.items()))
     return opened
 
 
@@ -418,7 +420,7 @@ def repair_storage(custody: Custody, report: Report) -> None:
             lost += done.before.lost
     report.keep(packs=len(packs), written=dict(written), unreachable=sorted(failed), lost=lost)
     if written:
-        report.table("Shards written anew", ("node", "records"), sorted(written.items()))
+        report.table("", ("node", "shards written anew"), sorted(written.items()))
     for node in sorted(failed):
         report.refused(f"The node {node}", "cannot be repaired now", "make it reachable, or put another in its place")
     if lost:

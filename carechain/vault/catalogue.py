@@ -295,9 +295,6 @@ class Catalogue:
                 "The patient's address", "belongs to another patient here", "check the wallet that was named"
             )
 
-    def unlink(self, patient: int, organisation: int) -> None:
-        self._db.execute("DELETE FROM links WHERE patient = ? AND organisation = ?", (patient, organisation))
-
     def address(self, patient: int, organisation: int) -> str | None:
         """The address under which an organisation knows the patient, where that is known here."""
         row = self._one("SELECT address FROM links WHERE patient = ? AND organisation = ?", patient, organisation)
@@ -332,8 +329,10 @@ class Catalogue:
         return [_pack(row) for row in self._db.execute("SELECT * FROM packs WHERE state = ? ORDER BY id", (state,))]
 
     def pack(self, pack_id: str) -> Pack:
+        """Raises CarechainError when nothing is in it any more: its records were erased, or encrypted anew."""
         row = self._one("SELECT * FROM packs WHERE id = ?", pack_id)
-        assert row is not None  # foreign keys hold it
+        if row is None:
+            raise CarechainError("A record", "is not where it was a moment ago", "ask again")
         return _pack(row)
 
     def end_pack(self, pack: Pack) -> None:

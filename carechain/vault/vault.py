@@ -261,16 +261,15 @@ class Vault:
         that is stored from now on.
 
         `private_key` opens the envelopes of `holder`, the patient or the custodian. Gives the number of records, and
-        the nodes that did not take their shards.
+        the nodes that did not take their shards. Interrupted, it goes on when it is called again. The patient's link
+        to the organisation stays, so that the patient still hears of it when the organisation asks.
         """
         had = [
             record
             for record in self.catalogue.records(patient.id)
             if self.catalogue.envelope(record.id, organisation) is not None
         ]
-        with self.catalogue.transaction():  # from here on the gateway refuses, whatever becomes of the rest
-            self.catalogue.end_share(patient.id, organisation)
-            self.catalogue.unlink(patient.id, organisation)
+        self.catalogue.end_share(patient.id, organisation)
         failed: set[str] = set()
         for part in _parts(had, lambda record: record.placement.length):
             sealed, moved = [], []

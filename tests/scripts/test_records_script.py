@@ -13,7 +13,6 @@ import scripts.gateway
 import scripts.records
 import scripts.wallet
 from carechain import data_categories
-from carechain.errors import CarechainError
 from scripts.custody import Custody
 from scripts.suite import ROOT
 from tests.helpers.suite import pass_time
@@ -85,7 +84,8 @@ def test_what_went_in_before_is_not_taken_in_again(records):
 def test_a_changed_resource_is_a_correction(records, tmp_path):
     records("ingest", BUNDLE)
     bundle = json.loads(BUNDLE.read_text("utf-8"))
-    bundle["entry"][-1]["resource"]["language"] = "en"
+    kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
+    bundle["entry"][kinds.index("AllergyIntolerance")]["resource"]["language"] = "en"
     file = tmp_path / "changed.json"
     file.write_text(json.dumps(bundle), "utf-8")
     done = records("ingest", file)
@@ -272,7 +272,7 @@ def test_a_port_that_is_none_is_refused(records):
     assert records("serve", "70000", of=scripts.gateway).refused == ["The port 70000"]
 
 
-def test_a_vault_is_not_guessed_on_a_public_chain(deployed, monkeypatch):
+def test_a_vault_is_not_guessed_on_a_public_chain(records, monkeypatch):
     monkeypatch.setattr("scripts.custody.is_local", lambda chain: False)
-    with pytest.raises(CarechainError, match="The custodian is not named"):
-        _ = Custody.open({}).number
+    assert records("repair").refused == ["The custodian"]
+    assert records("repair", "custodian=1").refused == ["The organisation's wallet"]
