@@ -31,6 +31,8 @@ contract RecordRegistry is IRecordRegistry, Multicallable {
     }
 
     /// @dev By `_log`: one hash on the way to a log, where three mappings in each other would take three.
+    // It is written through MerkleLog, which Slither doesn't follow.
+    // slither-disable-next-line uninitialized-state
     mapping(uint256 kindOrganisationSubject => MerkleLog.Log) private _logs;
     mapping(uint32 organisation => EncryptionKey) private _encryptionKeys;
 
