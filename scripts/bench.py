@@ -47,6 +47,9 @@ from scripts.suite import REPORTS, ROOT, connect, sender
 REPETITIONS = 3
 NEEDED, NODES = 3, 5
 """Shards that are enough, and all, as in examples/storage.yaml."""
+BUSY = 0.5
+"""Load, in cores, from which on a machine is not quiet."""
+BARE = "AESGCM, one key"
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ def main(*sections: str) -> None:
             report.path = REPORTS / "bench.json"
         rows: list[Row] = []
         report.keep(machine=machine())
+        if os.getloadavg()[0] > BUSY:
+            report.note("other programs are running on this machine: speeds are lower than they could be")
         for name in sections or tuple(SECTIONS):
             report.say(f"measuring {name} …")
             rows += SECTIONS[name](SIZES)
@@ -111,23 +116,36 @@ def machine() -> dict[str, Any]:
 
 
 def rate(amount: float, work: Callable[[], object]) -> float:
-    """The amount a second that the work does: the median of some repetitions, after one that isn't counted."""
-    work()
-    found = []
-    for _ in range(REPETITIONS):
-        began = time.perf_counter()
+    """The amount a second that the work does."""
+    (value,) = rates(amount, work)
+    return value
+
+
+def rates(amount: float, *works: Callable[[], object]) -> list[float]:
+    """The amount a second that each of the works does: the median of some repetitions, after one that isn't counted.
+
+    They take turns, so that whatever else the machine does meanwhile slows all of them.
+    """
+    for work in works:
         work()
-        found.append(amount / (time.perf_counter() - began))
-    return statistics.median(found)
+    found: list[list[float]] = [[] for _ in works]
+    for _ in range(REPETITIONS):
+        for work, values in zip(works, found, strict=True):
+            began = time.perf_counter()
+            work()
+            values.append(amount / (time.perf_counter() - began))
+    return [statistics.median(values) for values in found]
 
 
 # ---------------------------------------------------------------------- the Merkle log
 
 
 def merkle(sizes: Sizes) -> Iterator[Row]:
-    """The log's tree beside pymerkle's, each in fresh processes; pymerkle's once, as it takes so long."""
-    ours = [merkle_process("carechain", sizes) for _ in range(REPETITIONS)]
-    peer = merkle_process("pymerkle", sizes)
+    """The log's tree beside pymerkle's, each time in a fresh process, in turns."""
+    found: dict[str, list[dict[str, float]]] = {"carechain": [], "pymerkle": []}
+    for _ in range(REPETITIONS):
+        for whose, measured in found.items():
+            measured.append(merkle_process(whose, sizes))
     of = f"a tree of {sizes.leaves:,} entries"
     for name, unit, what in (
         ("build", "leaves/s", f"building {of}, with its root"),
@@ -137,8 +155,8 @@ def merkle(sizes: Sizes) -> Iterator[Row]:
         ("consistency", "proofs/s", f"proving that {of} goes on from smaller ones"),
         ("verify_consistency", "proofs/s", "verifying these proofs"),
     ):
-        value = statistics.median(measured[name] for measured in ours)
-        yield Row(f"merkle.{name}", value, unit, what, {"pymerkle": peer[name]})
+        ours, peer = (statistics.median(each[name] for each in measured) for measured in found.values())
+        yield Row(f"merkle.{name}", ours, unit, what, {"pymerkle": peer})
 
 
 def merkle_process(whose: str, sizes: Sizes) -> dict[str, float]:
@@ -178,20 +196,19 @@ def sealing(words: str, length: int, count: int) -> Iterator[Row]:
     key, nonce = encryption.new_key(), bytes(encryption.NONCE_BYTES)
     bare = AESGCM(key)
     bare_sealed, sealed = bare.encrypt(nonce, content, context), encryption.seal(key, content, context)
-    yield Row(
-        f"encryption.seal_{words}",
-        rate(megabytes, lambda: [encryption.seal(encryption.new_key(), content, context) for _ in range(count)]),
-        "MB/s",
-        f"sealing {count:,} records of {length:,} bytes, each under a new key",
-        {"AESGCM": rate(megabytes, lambda: [bare.encrypt(nonce, content, context) for _ in range(count)])},
+    of = f"{count:,} records of {length:,} bytes"
+    ours, peer = rates(
+        megabytes,
+        lambda: [encryption.seal(encryption.new_key(), content, context) for _ in range(count)],
+        lambda: [bare.encrypt(nonce, content, context) for _ in range(count)],
     )
-    yield Row(
-        f"encryption.unseal_{words}",
-        rate(megabytes, lambda: [encryption.unseal(key, sealed, context) for _ in range(count)]),
-        "MB/s",
-        f"opening {count:,} records of {length:,} bytes",
-        {"AESGCM": rate(megabytes, lambda: [bare.decrypt(nonce, bare_sealed, context) for _ in range(count)])},
+    yield Row(f"encryption.seal_{words}", ours, "MB/s", f"sealing {of}, each under a new key", {BARE: peer})
+    ours, peer = rates(
+        megabytes,
+        lambda: [encryption.unseal(key, sealed, context) for _ in range(count)],
+        lambda: [bare.decrypt(nonce, bare_sealed, context) for _ in range(count)],
     )
+    yield Row(f"encryption.unseal_{words}", ours, "MB/s", f"opening {of}", {BARE: peer})
 
 
 # ---------------------------------------------------------------------- shards
@@ -214,20 +231,11 @@ def shards(sizes: Sizes) -> Iterator[Row]:
     known = field_of(np.stack(list(kept.values())))
     assert np.array_equal(code.decode(kept), data)
     of = f"of {megabytes:.3g} MB, any {NEEDED} of {NODES} rows enough"
-    yield Row(
-        "shards.encode",
-        rate(megabytes, lambda: code.encode(data)),
-        "MB/s",
-        f"the erasure code {of}",
-        {"galois": rate(megabytes, lambda: generator[NEEDED:] @ data.view(field_of))},
-    )
-    yield Row(
-        "shards.decode",
-        rate(megabytes, lambda: code.decode(kept)),
-        "MB/s",
-        f"the data {of}, {NODES - NEEDED} data rows being lost",
-        {"galois": rate(megabytes, lambda: inverse[: NODES - NEEDED] @ known)},
-    )
+    ours, peer = rates(megabytes, lambda: code.encode(data), lambda: generator[NEEDED:] @ data.view(field_of))
+    yield Row("shards.encode", ours, "MB/s", f"the erasure code {of}", {"galois": peer})
+    ours, peer = rates(megabytes, lambda: code.decode(kept), lambda: inverse[: NODES - NEEDED] @ known)
+    lost = f"the data {of}, {NODES - NEEDED} data rows being lost"
+    yield Row("shards.decode", ours, "MB/s", lost, {"galois": peer})
     with tempfile.TemporaryDirectory() as folder:
         yield from packs(sizes, Path(folder))
 
@@ -272,7 +280,7 @@ def packs(sizes: Sizes, folder: Path) -> Iterator[Row]:
 
 
 def records(sizes: Sizes) -> Iterator[Row]:
-    """A bundle from file to anchor, time and again into a vault of its own."""
+    """A bundle taken in, time and again, into a vault of its own."""
     chain = connect()
     operator = deployed(chain)
     labelling = Labelling.load(ROOT / "examples" / "labelling.yaml")
@@ -311,7 +319,7 @@ class Ingested:
 
 
 def ingest(vault: Vault, content: bytes, labelling: Labelling) -> Ingested:
-    """What `brownie run records ingest` does with a file."""
+    """The work of `brownie run records ingest` on the bytes of a file."""
     began = time.perf_counter()
     bundle = parse_bundle(content, "bundle.json", labelling)
     read = time.perf_counter()

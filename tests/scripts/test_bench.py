@@ -27,7 +27,13 @@ TINY = bench.Sizes(
     anchors=2,
     bundle_bytes=30_000,
 )
-PEERS = {"merkle": "pymerkle", "encryption.seal": "AESGCM", "encryption.unseal": "AESGCM", "shards.encode": "galois"}
+PEERS = {
+    "merkle": "pymerkle",
+    "encryption.seal": bench.BARE,
+    "encryption.unseal": bench.BARE,
+    "shards.encode": "galois",
+    "shards.decode": "galois",
+}
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +60,21 @@ def into(tmp_path, monkeypatch):
 
 def facts(folder: Path, name: str = "bench.json"):
     return json.loads((folder / name).read_text("utf-8"))
+
+
+def test_works_that_are_compared_take_turns(monkeypatch):
+    monkeypatch.setattr(bench, "REPETITIONS", 2)
+    done = []
+    assert len(bench.rates(1, lambda: done.append("ours"), lambda: done.append("theirs"))) == 2
+    assert done == ["ours", "theirs"] * 3
+
+
+def test_a_busy_machine_is_said(into, monkeypatch, capsys):
+    for load, said in ((0.1, False), (1.5, True)):
+        monkeypatch.setattr(bench.os, "getloadavg", lambda load=load: (load, load, load))
+        bench.main("encryption")
+        assert ("other programs are running" in capsys.readouterr().out) == said
+        assert ("notes" in facts(into, "bench-main.json")) == said
 
 
 def test_every_section_has_rows_with_a_value_and_a_unit(reports):
