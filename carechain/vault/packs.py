@@ -335,7 +335,7 @@ def _part(row: Rows | None, placement: Placement, start: int) -> Rows:
 
 
 def _hash(part: Rows) -> bytes:
-    return hashlib.sha256(part.tobytes()).digest()
+    return hashlib.sha256(part.data).digest()
 
 
 def _failed(answers: Mapping[str, object]) -> tuple[str, ...]:

@@ -119,6 +119,20 @@ def test_a_row_that_the_code_does_not_have_is_a_mistake():
         ErasureCode(2, 3).decode({0: np.zeros(1, np.uint8), 3: np.zeros(1, np.uint8)})
 
 
+@pytest.mark.parametrize("other", [np.zeros(3, np.uint8), np.zeros(4, np.int64)])
+def test_rows_of_different_widths_or_not_of_bytes_are_a_mistake(other):
+    with pytest.raises(ValueError, match="rows are bytes, and all of one width"):
+        ErasureCode(2, 3).decode({0: np.zeros(4, np.uint8), 2: other})
+
+
+@pytest.mark.parametrize("width", [(1 << 17) - 1, 1 << 17, (1 << 17) + 1, 300_000])
+def test_rows_as_long_as_one_likes_are_coded_alike_in_every_column(width):
+    code, rows = ErasureCode(2, 4), data(2, width)
+    coded = code.encode(rows)
+    assert (code.decode({2: coded[2], 3: coded[3]}) == rows).all()
+    assert (coded[:, -5:] == code.encode(rows[:, -5:])).all()
+
+
 def test_reading_what_is_whole_does_not_wait_for_the_field_to_be_compiled():
     program = (
         "import sys, numpy as np; from carechain.vault.packs import ErasureCode; "
