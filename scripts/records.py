@@ -35,7 +35,7 @@ from carechain.accounting import Accounting
 from carechain.consent_scope import MAX_PARTS, Scope
 from carechain.consent_terms import OPEN_ENDED, ConsentTerms
 from carechain.consents import DocumentCommitment, Recorded
-from carechain.errors import CarechainError
+from carechain.errors import CarechainError, NodeUnreachable
 from carechain.fhir.bundle import read_bundle
 from carechain.health_record import PatientBundle
 from carechain.private_file import write_private
@@ -47,7 +47,7 @@ from carechain.requester import OpenedRecord, open_answer, signed_request
 from carechain.vault.catalogue import PATIENT, StoredRecord
 from scripts.consent import EMERGENCY, categories_of
 from scripts.custody import OPTIONS, Custody
-from scripts.suite import REPORTS, ROOT, options
+from scripts.suite import REPORTS, ROOT, is_local, options
 
 SHARE_PART = MAX_PARTS - 1
 """The part of the scope in which a consent made by `share` stands, apart from those of consent documents."""
@@ -63,7 +63,12 @@ def ingest(*arguments: str) -> None:
         files, named = _arguments(arguments, "ingest <bundle.json | messages.hl7> …", 1, None, "patient_key", "stream")
         custody = Custody.open(named)
         for file in files:
-            ingest_file(custody, Path(file), report)
+            try:
+                ingest_file(custody, Path(file), report)
+            except NodeUnreachable:
+                raise
+            except CarechainError as error:  # the next file is another matter
+                report.refused(error.place, error.problem, error.mend)
 
 
 def ingest_file(custody: Custody, file: Path, report: Report) -> None:
@@ -233,6 +238,8 @@ def _asked(custody: Custody, signed: SignedRequest) -> Answer:
     """The gateway is this program's, or one that answers elsewhere."""
     url = custody.named.get("gateway")
     if url is None:
+        if not is_local(custody.chain):
+            raise CarechainError("The gateway", "is not named", "say where it answers: gateway=<url>")
         custody.gateway.sent.clear()
         return custody.gateway.answer(signed, custody.session.block())
     try:
