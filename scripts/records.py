@@ -26,7 +26,6 @@ from pathlib import Path
 
 import requests
 import rfc8785
-from carechain.hl7v2.reading import read_messages
 from eth_utils.address import is_checksum_address
 
 from carechain import accounting, data_categories, purpose_of_use
@@ -38,6 +37,7 @@ from carechain.consents import DocumentCommitment, Recorded
 from carechain.errors import CarechainError, NodeUnreachable
 from carechain.fhir.bundle import read_bundle
 from carechain.health_record import PatientBundle
+from carechain.hl7v2.reading import read_messages
 from carechain.private_file import write_private
 from carechain.receipts import Receipt
 from carechain.record_log import OWN_STREAM, LogKind
