@@ -76,7 +76,7 @@ def described(endpoints, timeout):
         lines += [
             f"- name: {name}",
             f"  url: s3://{name}/shards",
-            f"  options: {{endpoint_url: '{endpoints[n // 3]}', config_kwargs: {{retries: {{max_attempts: 1}}}}}}",
+            f"  options: {{endpoint_url: '{endpoints[n // 3]}', config_kwargs: {{retries: {{max_attempts: 0}}}}}}",
             "  environment: {key: NODES_ACCESS, secret: NODES_SECRET}",
         ]
     return "\n".join(lines)
