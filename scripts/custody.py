@@ -13,7 +13,6 @@ from functools import cached_property
 from pathlib import Path
 
 from brownie import network
-from carechain.labelling import Labelling
 from eth_account.signers.local import LocalAccount
 
 from carechain.access_request import AccessRequest
@@ -21,6 +20,7 @@ from carechain.chain import Chain, Sender
 from carechain.consent_terms import ConsentTerms
 from carechain.errors import CarechainError
 from carechain.gateway import CARD, Gateway
+from carechain.labelling import Labelling
 from carechain.patient_link import PatientLink
 from carechain.record_log import RecordLog
 from carechain.vault import encryption
