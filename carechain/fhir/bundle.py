@@ -39,7 +39,7 @@ _OTHER_KINDS = {
 _WANTED = "a FHIR R4 Bundle of one patient"
 _ID = re.compile(ID, re.ASCII)
 _SUBJECTS = ("patient", "subject", "beneficiary", "individual", "for")
-_NAMELESS = "(text, files, or no clinical code)"
+_NAMELESS = "(a text, a file, no clinical code, or a reference to what is not here)"
 _URI = re.compile(r"(?:https?://|urn:)[\x21-\x7e]{1,200}", re.ASCII)
 
 
@@ -97,7 +97,7 @@ class _Reader:
         self._source = source
         self._labelling = labelling
         self._entries: list[_Entry] = []
-        self._first: dict[str, _Entry] = {}
+        self._first: dict[str, int] = {}
         self._references = References()
         self._refusals: list[CarechainError] = []
         self._notes: list[str] = []
@@ -145,7 +145,7 @@ class _Reader:
         kind = resource.get("resourceType")
         if kind == "Bundle":
             raise CarechainError(f"{place}.resource", "is a bundle in a bundle", "send it in a file of its own")
-        if kind not in CLASSES and kind not in CLASSES_WITHOUT_BIT:
+        if not isinstance(kind, str) or (kind not in CLASSES and kind not in CLASSES_WITHOUT_BIT):
             raise CarechainError(
                 f"{place}.resource.resourceType", "is not a type of FHIR R4", "convert the records to FHIR R4 (4.0.1)"
             )
@@ -168,13 +168,14 @@ class _Reader:
             raise CarechainError(
                 f"{entry.place}.resource", "holds half a character", "keep text in valid Unicode"
             ) from None
-        earlier = self._first.get(entry.identity)
-        if earlier is not None:
+        known = self._first.get(entry.identity)
+        if known is not None:
+            earlier = self._entries[known]
             if earlier.content != content:
                 raise CarechainError(
                     entry.place, f"has the type and id of {_short(earlier)} and another content", "keep one of the two"
                 )
-            self._references.add(self._entries.index(earlier), entry.full_url, entry.kind, entry.id)
+            self._references.add(known, entry.full_url, entry.kind, entry.id)
             self._notes.append(f"{_short(entry)} repeats {_short(earlier)} and is kept once")
             return
         index = len(self._entries)
@@ -186,7 +187,7 @@ class _Reader:
                 "give every entry a fullUrl of its own",
             )
         kept = _Entry(entry.place, entry.full_url, entry.kind, entry.id, entry.resource, content, entry.seen)
-        self._first[entry.identity] = kept
+        self._first[entry.identity] = index
         self._entries.append(kept)
 
     def records(self) -> PatientBundle:
@@ -289,16 +290,18 @@ class _Reader:
         found: list[Labels] = []
         told_by: dict[int, set[int]] = {}
         for index, entry in enumerate(self._entries):
-            own = labels.labels_of(entry.kind, entry.seen, self._labelling, self._around)
-            for name, reference in entry.seen.references:
-                literal = reference.get("reference")
-                if name not in TELLING or (isinstance(literal, str) and literal.startswith("#")):
-                    continue
-                target = self._references.find(literal, entry.full_url)
-                if target is not None:
-                    told_by.setdefault(target, set()).add(index)
-                elif not own.stated:
-                    own = Labels(own.bits, False, False, own.unknown | {""})
+            targets = [
+                self._references.find(reference.get("reference"), entry.full_url)
+                for name, reference in entry.seen.references
+                # What is contained was walked over with the resource.
+                if name in TELLING and not str(reference.get("reference", "")).startswith("#")
+            ]
+            known = [target for target in targets if target is not None]
+            own = labels.labels_of(entry.kind, entry.seen, self._labelling, self._around, tells=bool(known))
+            if len(known) < len(targets) and not own.stated:
+                own = Labels(own.bits, False, False, own.unknown | {""})
+            for target in known:
+                told_by.setdefault(target, set()).add(index)
             found.append(own)
         return labels.spread(found, told_by)
 

@@ -47,11 +47,14 @@ class Labels:
     unknown: frozenset[str]
 
 
-def labels_of(resource_type: str, seen: Survey, labelling: Labelling, around: Survey | None = None) -> Labels:
+def labels_of(
+    resource_type: str, seen: Survey, labelling: Labelling, around: Survey | None = None, tells: bool = False
+) -> Labels:
     """The labels of one resource; `around` is the survey of its bundle's own `meta`.
 
-    A bundle's label is a high-water mark: it can restrict a resource without labels of its own, and never
-    says that one is ordinary.
+    `tells` says that it refers to another resource for what it is about, whose labels `spread` adds. A
+    bundle's label is a high-water mark: it can restrict a resource without labels of its own, and never says
+    that one is ordinary.
     """
     bits = _of_security(seen)
     stated = bool(seen.security)
@@ -59,7 +62,7 @@ def labels_of(resource_type: str, seen: Survey, labelling: Labelling, around: Su
         bits |= _of_security(around)
     own = labelling.of_type(resource_type)
     bits |= own or 0
-    speaks = own is not None
+    speaks = tells or own is not None
     unknown: set[str] = set()
     for concept in seen.concepts:
         known = False

@@ -8,21 +8,16 @@ security label R.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
-
-import simplejson
 
 from carechain.data_categories import CONFIDENTIALITY_SYSTEM
 from carechain.errors import CarechainError
-from carechain.hl7v2 import codes
+from carechain.hl7v2 import codes, datatypes
+from carechain.hl7v2.datatypes import Resource
 from carechain.hl7v2.er7 import Message, Segment
-
-Resource = dict[str, Any]
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 _RESTRICTED = {"security": [{"system": CONFIDENTIALITY_SYSTEM, "code": "R"}]}
@@ -109,10 +104,10 @@ class Mapping:
                 namespace = pid.part(raw, 4, 2) or pid.part(raw, 4)
                 kind = pid.part(raw, 5)
                 identifiers.append(
-                    _filled(
+                    datatypes.filled(
                         {
                             "value": pid.part(raw),
-                            "assigner": _filled({"identifier": {"value": namespace}} if namespace else {}),
+                            "assigner": datatypes.filled({"identifier": {"value": namespace}} if namespace else {}),
                             "type": {"coding": [{"system": _TERMINOLOGY + "v2-0203", "code": kind}]} if kind else None,
                         }
                     )
@@ -121,11 +116,11 @@ class Mapping:
             "resourceType": "Patient",
             "id": self.patient_id,
             "identifier": identifiers,
-            "name": _names(pid, 5),
+            "name": datatypes.names(pid, 5),
             "gender": codes.GENDER.get(pid.text(8), "unknown" if pid.text(8) else None),
             "birthDate": codes.date(pid.text(7)),
-            "address": _addresses(pid, 11),
-            "telecom": _telecoms(pid, 13, "home") + _telecoms(pid, 14, "work"),
+            "address": datatypes.addresses(pid, 11),
+            "telecom": datatypes.telecoms(pid, 13, "home") + datatypes.telecoms(pid, 14, "work"),
             "deceasedDateTime": codes.date_time(pid.text(29), self._zone),
         }
         if not patient["deceasedDateTime"] and pid.text(30) in ("Y", "N"):
@@ -153,9 +148,9 @@ class Mapping:
                 else {"system": _TERMINOLOGY + "v2-0004", "code": kind or "U"},
                 "serviceType": {"coding": [{"system": _TERMINOLOGY + "v2-0069", "code": service}]} if service else None,
                 "subject": self._subject(),
-                "period": _filled({"start": codes.date_time(pv1.text(44), self._zone), "end": ended}),
+                "period": datatypes.filled({"start": codes.date_time(pv1.text(44), self._zone), "end": ended}),
                 "identifier": [{"value": number}] if number else None,
-                "reasonCode": [_concept(pv2, 3)] if pv2 and pv2.text(3, 2) + pv2.text(3) else None,
+                "reasonCode": [datatypes.concept(pv2, 3)] if pv2 and pv2.text(3, 2) + pv2.text(3) else None,
             }
         )
 
@@ -190,7 +185,7 @@ class Mapping:
                 "identifier": [{"value": number}] if number else None,
                 "status": codes.REPORT_STATUS.get(obr.text(25), "unknown"),
                 "category": [{"coding": [{"system": _TERMINOLOGY + "v2-0074", "code": section}]}] if section else None,
-                "code": _concept(obr, 4),
+                "code": datatypes.concept(obr, 4),
                 "subject": self._subject(),
                 "encounter": self._visit_reference(),
                 "effectiveDateTime": effective,
@@ -225,7 +220,7 @@ class Mapping:
                 "resourceType": "Observation",
                 "id": self._id("Observation", *key),
                 "status": status,
-                "code": _concept(obx, 3),
+                "code": datatypes.concept(obx, 3),
                 **common,
                 "effectiveDateTime": day,
                 "issued": _instant(codes.date_time(obx.text(19), self._zone)) or report.get("issued"),
@@ -235,7 +230,7 @@ class Mapping:
                     if obx.part(raw)
                 ],
                 "referenceRange": [{"text": obx.text(7)}] if obx.text(7) else None,
-                **_values(obx, self._zone),
+                **datatypes.values(obx, self._zone),
             },
             restricted=self._order_restricted,
         )
@@ -250,22 +245,22 @@ class Mapping:
         if obx.text(2) == "RP":
             attachment["url"] = obx.text(5)
         else:
-            attachment["data"] = _as_base64(obx.text(5, 5), obx.text(5, 4))
+            attachment["data"] = datatypes.as_base64(obx.text(5, 5), obx.text(5, 4))
         self._add(
             {
                 "resourceType": "DocumentReference",
                 "id": self._id("DocumentReference", *key),
                 "status": "entered-in-error" if status == "entered-in-error" else "current",
                 "docStatus": "amended" if status == "corrected" else None,
-                "type": _concept(obx, 3),
+                "type": datatypes.concept(obx, 3),
                 "subject": common["subject"],
-                "context": _filled(
+                "context": datatypes.filled(
                     {
                         "encounter": [common["encounter"]] if common["encounter"] else None,
                         "period": {"start": day, "end": day} if day else None,
                     }
                 ),
-                "content": [{"attachment": _filled(attachment)}],
+                "content": [{"attachment": datatypes.filled(attachment)}],
             },
             restricted=True,
         )
@@ -291,15 +286,15 @@ class Mapping:
                 "id": self._id("AllergyIntolerance", name),
                 "clinicalStatus": _status("allergyintolerance-clinical", "active"),
                 "category": [category] if category else None,
-                "code": _concept(al1, 3),
+                "code": datatypes.concept(al1, 3),
                 "patient": self._subject(),
                 "onsetDateTime": codes.date(al1.text(6)),
-                "reaction": [_filled(reaction)] if manifestations else None,
+                "reaction": [datatypes.filled(reaction)] if manifestations else None,
             }
         )
 
     def _diagnosis(self, dg1: Segment) -> None:
-        code = _concept(dg1, 3, dg1.text(2))
+        code = datatypes.concept(dg1, 3, dg1.text(2))
         if dg1.text(4):
             code.setdefault("text", dg1.text(4))
         if not code:
@@ -325,7 +320,7 @@ class Mapping:
             self._encounter.setdefault("diagnosis", []).append(reference)
 
     def _procedure(self, pr1: Segment) -> None:
-        code = _concept(pr1, 3, pr1.text(2))
+        code = datatypes.concept(pr1, 3, pr1.text(2))
         if pr1.text(4):
             code.setdefault("text", pr1.text(4))
         if not code:
@@ -350,10 +345,10 @@ class Mapping:
                 "resourceType": "RelatedPerson",
                 "id": self._id("RelatedPerson", nk1.text(33) or f"{nk1.text(2)} {nk1.text(2, 2)} {nk1.text(3)}"),
                 "patient": self._subject(),
-                "name": _names(nk1, 2),
-                "relationship": [_concept(nk1, 3, "HL70063")] if nk1.text(3) + nk1.text(3, 2) else None,
-                "address": _addresses(nk1, 4),
-                "telecom": _telecoms(nk1, 5, "home") + _telecoms(nk1, 6, "work"),
+                "name": datatypes.names(nk1, 2),
+                "relationship": [datatypes.concept(nk1, 3, "HL70063")] if nk1.text(3) + nk1.text(3, 2) else None,
+                "address": datatypes.addresses(nk1, 4),
+                "telecom": datatypes.telecoms(nk1, 5, "home") + datatypes.telecoms(nk1, 6, "work"),
             },
             restricted=nk1.text(23) not in ("", "N"),
         )
@@ -367,7 +362,7 @@ class Mapping:
                 "status": "active",
                 "beneficiary": self._subject(),
                 "subscriberId": in1.text(36) or in1.text(49),
-                "period": _filled({"start": codes.date(in1.text(12)), "end": codes.date(in1.text(13))}),
+                "period": datatypes.filled({"start": codes.date(in1.text(12)), "end": codes.date(in1.text(13))}),
                 "payor": [{"identifier": {"value": in1.text(3) or payor}, "display": payor}] if payor else None,
             }
         )
@@ -397,7 +392,7 @@ class Mapping:
     # What they share
 
     def _add(self, resource: Resource, restricted: bool = False) -> Resource:
-        resource = _filled(resource)
+        resource = datatypes.filled(resource)
         if restricted or self._restricted:
             resource["meta"] = _RESTRICTED
         self.resources.append(resource)
@@ -440,149 +435,9 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
-def _filled(resource: Resource) -> Resource:
-    """Without what is empty."""
-    return {name: value for name, value in resource.items() if value not in (None, "", [], {})}
-
-
 def _instant(value: str | None) -> str | None:
     return value if value and "T" in value else None
 
 
 def _status(system: str, code: str) -> Resource:
     return {"coding": [{"system": _TERMINOLOGY + system, "code": code}]}
-
-
-def _concept(segment: Segment, field: int, default: str = "", repetition: int = 0) -> Resource:
-    """A CE or CWE as a CodeableConcept, with its alternates; `default` names the system when it does not."""
-    codings = []
-    for code, text, system in ((1, 2, 3), (4, 5, 6), (10, 11, 12)):
-        value = segment.text(field, code, repetition=repetition)
-        named = segment.text(field, system, repetition=repetition) or (default if code == 1 else "")
-        if value:
-            uri = codes.system(named)
-            display = segment.text(field, text, repetition=repetition)
-            codings.append(_filled({"system": uri, "code": value, "display": display}))
-    words = segment.text(field, 9, repetition=repetition) or segment.text(field, 2, repetition=repetition)
-    return _filled({"coding": codings, "text": words})
-
-
-def _names(segment: Segment, field: int) -> list[Resource]:
-    names = []
-    for raw in segment.repetitions(field):
-        given = [part for part in (segment.part(raw, 2), segment.part(raw, 3)) if part]
-        suffix, prefix = segment.part(raw, 4), segment.part(raw, 5)
-        name = {
-            "family": segment.part(raw, 1),
-            "given": given,
-            "suffix": [suffix] if suffix else None,
-            "prefix": [prefix] if prefix else None,
-        }
-        names.append(_filled(name))
-    return [name for name in names if name]
-
-
-def _addresses(segment: Segment, field: int) -> list[Resource]:
-    addresses = []
-    for raw in segment.repetitions(field):
-        lines = [part for part in (segment.part(raw, 1), segment.part(raw, 2)) if part]
-        address = {
-            "line": lines,
-            "city": segment.part(raw, 3),
-            "state": segment.part(raw, 4),
-            "postalCode": segment.part(raw, 5),
-            "country": segment.part(raw, 6),
-        }
-        addresses.append(_filled(address))
-    return [address for address in addresses if address]
-
-
-def _telecoms(segment: Segment, field: int, use: str) -> list[Resource]:
-    found = []
-    for raw in segment.repetitions(field):
-        mail = segment.part(raw, 4)
-        phone = segment.part(raw, 1) or " ".join(part for n in (5, 6, 7) if (part := segment.part(raw, n)))
-        if mail:
-            found.append({"system": "email", "value": mail, "use": use})
-        if phone:
-            found.append({"system": "phone", "value": phone, "use": use})
-    return found
-
-
-def _values(obx: Segment, zone: str) -> Resource:
-    """OBX-5 by its type in OBX-2. Repetitions of texts are lines; those of other types are components."""
-    raws = obx.repetitions(5)
-    kind = obx.text(2)
-    if not raws:
-        return {}
-    if kind in ("ST", "TX", "FT", "") or len(raws) == 1:
-        if len(raws) > 1:
-            return {"valueString": "\n".join(obx.unescaped(raw) for raw in raws)}
-        return _value(obx, kind, 0, zone)
-    code = _concept(obx, 3)
-    return {"component": [{"code": code, **_value(obx, kind, index, zone)} for index in range(len(raws))]}
-
-
-def _value(obx: Segment, kind: str, index: int, zone: str) -> Resource:
-    raw = obx.repetitions(5)[index]
-    text = obx.unescaped(raw)
-    if kind == "NM" and (value := codes.number(obx.part(raw))) is not None:
-        return {"valueQuantity": _quantity(obx, value)}
-    if kind == "SN" and (structured := _structured_number(obx, raw)):
-        return structured
-    if kind in ("CE", "CWE", "CNE", "CF") and (concept := _concept(obx, 5, repetition=index)):
-        return {"valueCodeableConcept": concept}
-    if kind in ("DT", "TS", "DTM") and (day := codes.date_time(obx.part(raw), zone)):
-        return {"valueDateTime": day}
-    if kind == "TM" and re.fullmatch(r"([01]\d|2[0-3])[0-5]\d([0-5]\d)?", obx.part(raw)):
-        time = obx.part(raw)
-        return {"valueTime": f"{time[:2]}:{time[2:4]}:{time[4:] or '00'}"}
-    return {"valueString": text}
-
-
-def _quantity(obx: Segment, value: str, comparator: str = "") -> Resource:
-    unit, system = obx.text(6), codes.system(obx.text(6, 3))
-    return _filled(
-        {
-            "value": simplejson.RawJSON(value),
-            "comparator": comparator,
-            "unit": obx.text(6, 2) or unit,
-            "system": system,
-            "code": unit if system else None,
-        }
-    )
-
-
-def _structured_number(obx: Segment, raw: str) -> Resource:
-    """SN: comparator, number, separator, number."""
-    comparator, separator = obx.part(raw, 1), obx.part(raw, 3)
-    first, second = codes.number(obx.part(raw, 2)), codes.number(obx.part(raw, 4))
-    if first is not None and second is None and not separator and comparator in ("", "=", "<", "<=", ">", ">="):
-        return {
-            "valueQuantity": _quantity(obx, first, comparator.replace("=", "") if comparator == "=" else comparator)
-        }
-    if first is not None and second is not None and comparator in ("", "="):
-        if separator == "-":
-            return {"valueRange": {"low": _quantity(obx, first), "high": _quantity(obx, second)}}
-        if separator in (":", "/"):
-            return {
-                "valueRatio": {
-                    "numerator": {"value": simplejson.RawJSON(first)},
-                    "denominator": {"value": simplejson.RawJSON(second)},
-                }
-            }
-    return {}
-
-
-def _as_base64(data: str, encoding: str) -> str:
-    """The data of an ED as base64: as sent when it is that already, else its text."""
-    packed = re.sub(r"\s", "", data)
-    if encoding.upper() == "BASE64":
-        try:
-            base64.b64decode(packed, validate=True)
-            return packed
-        except binascii.Error:
-            pass
-    if encoding.upper() == "HEX" and re.fullmatch(r"(?:[0-9A-Fa-f]{2})*", packed):
-        return base64.b64encode(bytes.fromhex(packed)).decode()
-    return base64.b64encode(data.encode()).decode()
