@@ -15,6 +15,7 @@ from typing import NoReturn
 from carechain.errors import CarechainError
 
 _START, _END = b"\x0b", b"\x1c"
+_FRAME = re.compile(rb"\x0b[^\x0b\x1c]*\x1c")
 _ENVELOPE = ("FHS", "BHS", "BTS", "FTS")
 _NAME = re.compile(rb"[A-Z][A-Z0-9]{2}")
 # MSH-18, table 0211, and what is often sent in its place. Without MSH-18 a message is ASCII.
@@ -139,26 +140,30 @@ def split(content: bytes, source: str) -> Iterator[Message | CarechainError]:
 
 
 def _unframed(content: bytes, source: str) -> bytes:
-    """The file with the bytes of MLLP and a byte order mark as ends of lines, so that offsets stay."""
+    """The file with its byte order mark blanked, so that offsets stay. Raises CarechainError for frames left open."""
+    if content.startswith(b"\xef\xbb\xbf"):
+        content = content.replace(b"\xef\xbb\xbf", b"\n\n\n", 1)
     if _START not in content:
-        return content.replace(b"\xef\xbb\xbf", b"\r\r\r", 1) if content.startswith(b"\xef\xbb\xbf") else content
-    for number, frame in enumerate(content.split(_START)[1:], start=1):
-        if _END not in frame:
-            raise CarechainError(
-                f"{source}: message {number}", "ends in the middle: its MLLP frame is not closed", "send it again"
-            )
-    return content.replace(_START, b"\r").replace(_END, b"\r")
+        return content
+    outside = _FRAME.sub(b"", content)
+    if _START in outside:
+        number = next(n for n, frame in enumerate(content.split(_START)[1:], start=1) if _END not in frame)
+        raise CarechainError(
+            f"{source}: message {number}", "ends in the middle: its MLLP frame is not closed", "send it again"
+        )
+    if outside.strip(b"\r\n\t \x00"):
+        raise CarechainError(source, "has text outside of its MLLP frames", "send every message in a frame of its own")
+    return content
 
 
 def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Segments with their offset in the file. With CR as the end of segments, a line feed inside is text."""
-    end = b"\r" if b"\r" in content else b"\n"
-    offset = 0
-    for raw in content.split(end):
-        line = raw.strip(b"\n\x00") if end == b"\r" else raw.strip(b"\x00")
+    # The CR after the end of an MLLP frame is the frame's, whatever ends the segments.
+    piece = rb"[^\r\x0b\x1c]+" if re.search(rb"(?<!\x1c)\r", content) else rb"[^\r\n\x0b\x1c]+"
+    for found in re.finditer(piece, content):
+        line = found[0].strip(b"\n\x00")
         if line.strip():
-            yield offset + raw.index(line), line
-        offset += len(raw) + 1
+            yield found.start() + found[0].index(line), line
 
 
 def _check_batch(lines: list[tuple[int, bytes]], source: str) -> None:
