@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import rfc8785
@@ -50,6 +50,15 @@ class _Use:
     at: int
 
 
+@dataclass(frozen=True)
+class _Permission:
+    """`known` is whose records were asked for, as far as that is known here."""
+
+    known: int | None
+    outcome: Outcome
+    records: list[StoredRecord]
+
+
 class Gateway:
     """The gateway of one custodian's vault."""
 
@@ -64,7 +73,7 @@ class Gateway:
         self.sent: list[Sent] = []
 
     def answer(self, signed: SignedRequest, block: int | None = None) -> Answer:
-        """Releases what the chain permits at a block (the latest, if None), or refuses.
+        """Releases what the chain permits at a block (the latest, if None), and still permits now, or refuses.
 
         Raises CarechainError only for what is no fault of the request and tells nothing about a patient: the chain
         cannot be reached, or, to a requester who may, the storage has too few shards left.
@@ -76,27 +85,40 @@ class Gateway:
         return answer
 
     def _answer(self, signed: SignedRequest, block: int | None) -> Answer:
-        use = self._use(signed, self._chain.latest_block() if block is None else block)
+        latest = self._chain.latest_block()
+        use = self._use(signed, latest if block is None else block)
         if use is None:
             return REFUSED
-        catalogue = self._vault.catalogue
-        # Without a patient the same questions are asked, about nothing: a refusal shall not be quicker for it.
-        patient = catalogue.linked(use.request.patient, use.organisation)
-        card = catalogue.linked(use.request.patient, CARD)
-        permitted = self._by_consent(use, self._wanted(use, patient))
-        basis, outcome, found = "consent", Outcome.GRANTED, patient
-        emergency = self._by_emergency(use, self._wanted(use, card))
-        if not permitted:
-            permitted, basis, outcome, found = emergency, "emergency", Outcome.EMERGENCY, card
-        if not permitted or found is None:
-            known = patient if patient is not None else card
-            self._note(use, known, Outcome.DENIED, "", [], OWN_STREAM)
+        permission = self._permission(use)
+        if use.block != latest and permission.records:
+            # A consent may have been withdrawn since, and a withdrawal is never too late to be heeded.
+            still = self._permission(replace(use, block=latest))
+            kept = {record.id for record in still.records} if still.outcome is permission.outcome else set()
+            permission = replace(permission, records=[r for r in permission.records if r.id in kept])
+        if not permission.records:
+            self._note(use, permission.known, Outcome.DENIED, "", [], OWN_STREAM)
             return REFUSED
-        released = self._release(use, permitted, outcome)
-        subject = catalogue.patient_by_id(found).subject
-        self._note(use, found, outcome, basis, permitted, subject)
+        assert permission.known is not None  # whose records they are
+        basis = "consent" if permission.outcome is Outcome.GRANTED else "emergency"
+        released = self._release(use, permission.records, permission.outcome)
+        subject = self._vault.catalogue.patient_by_id(permission.known).subject
+        self._note(use, permission.known, permission.outcome, basis, permission.records, subject)
         self.anchor(denials=False)
         return Answer(basis, use.block, released)
+
+    def _permission(self, use: _Use) -> _Permission:
+        """What the chain permits at the block of a use. Without a patient the same questions are asked, about nothing:
+        a refusal shall not be quicker for it."""
+        catalogue = self._vault.catalogue
+        patient = catalogue.linked(use.request.patient, use.organisation) if use.organisation else None
+        card = catalogue.linked(use.request.patient, CARD)
+        consented = self._by_consent(use, self._wanted(use, patient))
+        urgent = self._by_emergency(use, self._wanted(use, card))
+        if consented:
+            return _Permission(patient, Outcome.GRANTED, consented)
+        if urgent:
+            return _Permission(card, Outcome.EMERGENCY, urgent)
+        return _Permission(card if patient is None else patient, Outcome.DENIED, [])
 
     def _use(self, signed: SignedRequest, block: int) -> _Use | None:
         """None for a request that is not for this gateway, too old, used before, or not signed."""

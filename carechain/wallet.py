@@ -82,6 +82,11 @@ class Wallet:
             raise CarechainError(str(path), "cannot be written", "name a place that you may write to") from None
 
     @property
+    def entropy(self) -> bytes:
+        """The 32 bytes that the words stand for, to be shown to nobody: what is split into shares."""
+        return self._entropy
+
+    @property
     def words(self) -> str:
         """The 24 words to write down and to show nobody."""
         return Mnemonic(Language.ENGLISH).to_mnemonic(self._entropy)

@@ -66,7 +66,7 @@ def split(*arguments: str) -> None:
             if not number.isdecimal():
                 raise CarechainError(f"The number of shares {number}", "is not a number", "write, say, 3 5")
         wallet = Wallet.open(Path(file), password())
-        shares = seed_shares.split(wallet._entropy, int(threshold), int(count))
+        shares = seed_shares.split(wallet.entropy, int(threshold), int(count))
         paths = [Path(folder) / f"share-{n}-of-{len(shares)}.txt" for n in range(1, len(shares) + 1)]
         for path in paths:
             if path.exists():

@@ -90,11 +90,13 @@ def test_what_is_not_anchored_is_not_released(custody, patient):
     assert custody.read(categories=data_categories.class_bit("Observation")) == ["Observation/a"]
 
 
-def test_consent_is_that_of_the_block(custody, patient):
+def test_consent_must_stand_at_the_block_and_still(custody, patient):
     before = custody.chain.latest_block()
-    signed = signed_request(custody.chain, custody.request(), custody.operator(CLINIC))
-    custody.consent(categories=data_categories.class_bit("Condition"))
-    assert len(custody.gateway.answer(signed, before).records) == len(CLASSES)
+    custody.consent(categories=data_categories.classes_of("Condition", "Procedure"))
+    signed = [signed_request(custody.chain, custody.request(), custody.operator(CLINIC)) for _ in range(3)]
+    assert len(custody.gateway.answer(signed[0], before).records) == 1
+    assert len(custody.gateway.answer(signed[1]).records) == 1
+    assert custody.gateway.answer(signed[2], before - 2) == REFUSED  # before it was given
 
 
 # ---------------------------------------------------------------------- refusals
