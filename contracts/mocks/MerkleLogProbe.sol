@@ -43,8 +43,11 @@ contract MerkleLogProbe is Multicallable {
         return _log.continues(oldSize, oldRoot, proof);
     }
 
-    function hashLeaf(bytes calldata entry) external view returns (bytes32) {
-        return MerkleLog.hashLeaf(entry);
+    /// @return leaf the hash
+    /// @return left the entry as hashing has left it
+    function hashLeaf(bytes calldata entry) external view returns (bytes32 leaf, bytes memory left) {
+        left = entry;
+        leaf = MerkleLog.hashLeaf(left);
     }
 
     function verifyInclusion(

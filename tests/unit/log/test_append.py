@@ -27,9 +27,11 @@ def test_nothing_has_the_root_of_nothing(probe):
 
 
 @pytest.mark.parametrize("length", [0, 1, 31, 32, 33, 74, 82, 1_000, 70_000])
-def test_a_leaf_is_the_hash_of_its_entry_whatever_its_length(probe, length):
+def test_a_leaf_is_the_hash_of_its_entry_which_stays_as_it_was(probe, length):
     entry = random.Random(length).randbytes(length)
-    assert bytes(probe.hashLeaf(entry)) == sha256(b"\x00" + entry).digest()
+    leaf, left = probe.hashLeaf(entry)
+    assert bytes(leaf) == sha256(b"\x00" + entry).digest()
+    assert bytes.fromhex(str(left)[2:]) == entry
 
 
 def test_one_by_one_the_root_is_right_at_every_size(probe, roots):

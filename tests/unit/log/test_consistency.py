@@ -89,6 +89,24 @@ def test_a_spoilt_proof_is_refused(verify, roots):
     assert not any(verify([(old, roots[old], new, roots[new], proof) for old, new, proof in claims]))
 
 
+def test_a_proof_never_goes_on_above_the_roots(verify, roots):
+    claims = []
+    for new in range(2, 34):
+        for old in range(1, new):
+            # The roots of something larger, of which these trees would be the right half.
+            above = [rfc9162.node(ANYTHING, roots[size]) for size in (old, new)]
+            claims.append((old, above[0], new, above[1], [*proof_of(old, new), ANYTHING]))
+            claims.append((old, roots[old], new, above[1], [*proof_of(old, new), ANYTHING]))
+    assert not any(verify(claims))
+
+
+def test_a_proof_never_ends_below_the_roots(verify, roots):
+    claims = [
+        (old, roots[old], 2 * new, roots[new], proof_of(old, new)) for new in (2, 4, 8, 16) for old in range(1, new)
+    ]
+    assert not any(verify(claims))
+
+
 def test_both_roots_count(verify, roots):
     pairs = [(old, new) for new in range(2, 20) for old in range(1, new)]
     claims = [(old, ANYTHING, new, roots[new], proof_of(old, new)) for old, new in pairs]

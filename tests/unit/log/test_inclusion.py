@@ -99,6 +99,26 @@ def test_another_leaf_or_root_is_refused(verify):
         assert not any(verify(claims))
 
 
+def test_a_proof_never_goes_on_above_the_root(verify):
+    claims = []
+    for size in SIZES:
+        for index in range(size):
+            # The root of something larger, of which this tree would be the right half.
+            above = rfc9162.node(ANYTHING, root_of(size))
+            claims.append((LEAVES[index], index, size, [*proof_of(index, size), ANYTHING], above))
+    claims.append((LEAVES[1], 0, 1, [LEAVES[0]], root_of(2)))
+    assert not any(verify(claims))
+
+
+def test_a_proof_never_ends_below_the_root(verify):
+    claims = [
+        (LEAVES[index], index, 2 * size, proof_of(index, size), root_of(size))
+        for size in (1, 2, 4, 8, 16)
+        for index in range(size)
+    ]
+    assert not any(verify(claims))
+
+
 def test_an_inner_node_passes_for_no_leaf(verify):
     # What hashes to an inner node begins with 0x01, so no entry has it as its leaf; as a leaf hash in a smaller log of
     # the same root it is a position of that smaller log, which the size tells apart.
