@@ -50,6 +50,18 @@ def test_no_stream_is_touched_by_another(records, patient, other_patient, hospit
     assert len({bytes(root) for _, root in seen.values()}) == len(streams)
 
 
+def test_subjects_and_organisations_that_differ_in_one_bit_are_apart(records, patient, hospital):
+    records.anchorRecords(patient, 0, 1, ROOT, {"from": hospital})
+    records.logDisclosures(patient, 1, 0, 0, ROOT, {"from": hospital})
+    whom = int(patient.address, 16)
+    neighbours = [(HOSPITAL, f"0x{whom ^ 1 << bit:040x}") for bit in range(160)]
+    neighbours += [(HOSPITAL ^ 1 << bit, patient) for bit in range(32)]
+    asked = [
+        records.logOf.encode_input(kind, *stream) for kind in (RECORDS_LOG, DISCLOSURES_LOG) for stream in neighbours
+    ]
+    assert {str(answer) for answer in records.multicall.call(asked)} == {"0x" + bytes(32).hex() + EMPTY[2:]}
+
+
 def test_one_leaf_never_stands_in_two_streams(records, patient, hospital, clinic):
     first = records.anchorRecords(patient, 0, 1, ROOT, {"from": hospital})
     entry = record_entry(0, HOSPITAL, patient, first.timestamp, 0, 1, 0, ROOT)
