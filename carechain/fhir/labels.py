@@ -27,9 +27,11 @@ _NARRATIVE = names("ClinicalImpression Communication Composition DocumentReferen
 
 # Elements whose Reference tells what the record is about, so that the labels of what they name are its own too.
 TELLING = names(
-    "addresses condition derivedFrom detail diagnosisReference evidence focus hasMember imagingStudy implicated "
-    "goal indication itemReference medicationReference monitoringResult outcomeReference problem procedureReference "
-    "reasonReference reference report result resultingCondition supportingInfo supportingInformation valueReference"
+    "addresses basis claim complicationDetail condition derivedFrom detail diagnosisReference evidence focus goal "
+    "hasMember imagingStudy implicated indication instance itemReference medicationReference monitoringResult "
+    "outcomeReference prescription problem procedureReference reasonReference reference report request result "
+    "resultingCondition subjectMedicalHistory supportingImmunization supportingInfo supportingInformation "
+    "supportingPatientInformation valueReference"
 )
 
 
@@ -57,7 +59,7 @@ def labels_of(
     that one is ordinary.
     """
     bits = _of_security(seen)
-    stated = bool(seen.security)
+    stated = seen.stated
     if around is not None and not stated:
         bits |= _of_security(around)
     own = labelling.of_type(resource_type)

@@ -20,6 +20,7 @@ _PLAIN_TEXTS = names(
 _CODINGS = names("class valueCoding answerCoding defaultValueCoding modality")
 _ATTACHMENTS = names("attachment presentedForm photo valueAttachment sourceAttachment contentAttachment")
 _LABELS = names("confidentiality securityLabel")
+_OWN_DEPTH = {"": 0, "meta": 1, "securityLabel": 2}
 _TEXT_ALONE = names("id extension text")
 
 
@@ -29,14 +30,16 @@ class Survey:
 
     `concepts` are the (system, code) pairs of each CodeableConcept or Coding, an empty list for one without a
     code; `security` the pairs of its security labels, None for one that cannot be read; `references` the
-    References with the name of their element; `contained` the contained resources by id. `labels_inside`
-    says that single elements carry security labels of their own.
+    References with the name of their element; `contained` the contained resources by id. `stated` says that
+    a security label is that of the resource as a whole, and not of a part of it or of what it speaks of;
+    `labels_inside` that single elements carry labels of their own.
     """
 
     concepts: list[list[tuple[str, str]]] = field(default_factory=list)
     security: list[tuple[str, str] | None] = field(default_factory=list)
     references: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     contained: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    stated: bool = False
     subsetted: bool = False
     labels_inside: bool = False
     attachment: bool = False
@@ -52,7 +55,7 @@ def survey(resource: Mapping[str, Any]) -> Survey:
         if depth > MAX_DEPTH:
             seen.too_deep = True
         elif isinstance(value, dict):
-            _look_at(name, value, seen)
+            _look_at(name, value, depth, seen)
             for child_name, child in value.items():
                 if isinstance(child, dict | list) and child_name not in ("coding", "security", "tag"):
                     waiting.append((child_name, child, depth + 1))
@@ -74,10 +77,12 @@ def pairs(codings: Any) -> list[tuple[str, str]]:
     return found
 
 
-def _look_at(name: str, node: dict[str, Any], seen: Survey) -> None:
+def _look_at(name: str, node: dict[str, Any], depth: int, seen: Survey) -> None:
+    # A label of the whole stands in meta, or in an element of the resource itself (an item of its list).
+    seen.stated |= depth <= _OWN_DEPTH.get(name, -1) and bool({"security", "coding", "confidentiality"} & set(node))
     if name == "meta":
         _look_at_meta(node, seen)
-    if isinstance(node.get("reference"), str):
+    if isinstance(node.get("reference"), str) or isinstance(node.get("identifier"), dict):
         seen.references.append((name, node))
     elif "display" in node and "code" not in node and "system" not in node and "coding" not in node:
         # A Reference that says only by identifier or by words what it is to.
