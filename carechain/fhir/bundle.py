@@ -116,8 +116,9 @@ class _Reader:
         self._around = survey({"meta": meta}) if isinstance(meta, dict) else None
         for index, entry in enumerate(entries):
             self.take(f"{self._source}: entry[{index}]", entry)
-        links = bundle.get("link", [])
-        if any(isinstance(link, dict) and link.get("relation") == "next" for link in links if isinstance(links, list)):
+        links = bundle.get("link")
+        links = links if isinstance(links, list) else []
+        if any(isinstance(link, dict) and link.get("relation") == "next" for link in links):
             self._notes.append("the bundle is one page of a search; the pages after it hold more")
         return self.records()
 

@@ -1,6 +1,7 @@
 """A bundle becomes records with the content as it was sent, or is refused with every reason."""
 
 import json
+from pathlib import Path
 
 import pytest
 from bundle_documents import ICD, ME, POLICY, SECRET, bundle, concept, observation, one, patient, read, refused
@@ -9,6 +10,8 @@ from carechain.data_categories import RESTRICTED, class_bit
 from carechain.errors import CarechainError
 from carechain.fhir.bundle import read_bundle
 from carechain.health_record import RecordsRefusedError
+
+EXAMPLE = Path(__file__).parents[3] / "examples/records/river-0042.json"
 
 
 def test_each_resource_becomes_a_record_in_the_order_of_the_bundle():
@@ -248,3 +251,29 @@ def test_a_printed_record_shows_nothing_private():
         assert "p1" not in shown
         assert "c1" not in shown
     assert found.records[1].categories & class_bit("Condition")
+
+
+ODD = (None, 5, -1.5, True, "", "x", [], {}, [None], [[]], {"reference": 5}, {"coding": [None]}, {"start": 5})
+
+
+def places(value):
+    """Every object or array with each of its keys."""
+    found = [(value, key) for key in (value if isinstance(value, dict) else range(len(value)))]
+    return found + [each for child, key in found if isinstance(child[key], dict | list) for each in places(child[key])]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_an_element_of_any_other_form_is_read_or_refused_with_words(odd):
+    example = json.loads(EXAMPLE.read_text("utf-8"))
+    example["entry"] = example["entry"][:1] + example["entry"][6:20:3]
+    example["link"] = [{"relation": "self"}]
+    read_whole, refusals = 0, []
+    for parent, key in places(example):
+        kept, parent[key] = parent[key], odd
+        try:
+            read_whole += bool(read(example).records)
+        except CarechainError as refusal:
+            refusals.append(str(refusal))
+        parent[key] = kept
+    assert read_whole > 20
+    assert all("bundle.json" in refusal for refusal in refusals)

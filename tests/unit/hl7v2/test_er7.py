@@ -2,6 +2,7 @@
 
 import base64
 import json
+from random import Random
 
 import pytest
 from hl7_messages import OBR, OBX, PID, POLICY, SECRET, admission, header, message, read, refused, resources, result
@@ -230,3 +231,22 @@ def test_a_printed_bundle_shows_nothing_private():
     assert "p1" not in repr(found)
     assert json.loads(found[0].records[0].content)["name"][0]["family"] == SECRET
     assert header().startswith("MSH")
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_damaged_message_is_read_or_refused_with_words(seed):
+    chance, refusals = Random(seed), []
+    for _ in range(60):
+        damaged = bytearray(chance.choice([result(), admission("DG1|1||I10^x^I10", "AL1|1|DA|1")]).encode())
+        for _ in range(chance.choice([1, 2, 8])):
+            at = chance.randrange(len(damaged))
+            if chance.random() < 0.5:
+                damaged[at] = chance.choice(b'|^~\\&\r\n"A0\x0b\x1c \xc3')
+            else:
+                del damaged[at : at + chance.randrange(1, 20)]
+        try:
+            assert all(found.patient.startswith("Patient/") for found in read(bytes(damaged)))
+        except CarechainError as refusal:
+            refusals.append(str(refusal))
+    assert refusals
+    assert all("messages.hl7" in refusal for refusal in refusals)
