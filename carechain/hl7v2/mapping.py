@@ -26,7 +26,12 @@ _NOTE = "http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.
 
 
 class Mapping:
-    """The resources of one message, gathered segment by segment; the Patient comes first, the message last."""
+    """The resources of one message, gathered segment by segment, the message itself last.
+
+    `patient_id` is what the patient's identifier became, and `patient_key` tells it from the same number of
+    another authority. `unmapped` are the segments that are kept in the message alone, `unnumbered` counts the
+    orders without a number.
+    """
 
     def __init__(self, message: Message) -> None:
         """Raises CarechainError when the message does not say who the patient is, or speaks of two."""
@@ -36,20 +41,26 @@ class Mapping:
         self._counts: Counter[str] = Counter()
         self.resources: list[Resource] = []
         self.unmapped: set[str] = set()
+        self.unnumbered = 0
         self._restricted = _restricts_all(message)
         pid = message.first("PID")
         if pid is None:
             raise CarechainError(message.place, "has no PID segment", "send the patient's identification")
-        self._patient_key, self.patient_id = self._patient_of(pid)
+        self.patient_key, self.patient_id = self._patient_of(pid)
         for other in message.segments:
-            if other.name == "PID" and self._patient_of(other)[0] != self._patient_key:
+            if other.name == "PID" and self._patient_of(other)[0] != self.patient_key:
                 raise CarechainError(
                     _place(message, other),
                     "is another patient's",
                     "send each patient's results in a message of their own",
                 )
-        self._patient(pid)
+        # A result's PID and PV1 say whose it is and at which visit, often with little else: as records, they
+        # would take the place of what the admission said.
+        self._admits = message.header.text(9) == "ADT"
+        if self._admits:
+            self._patient(pid)
         self._visit_key = ""
+        self._visit_reference: Resource | None = None
         self._encounter: Resource | None = None
         visit = message.first("PV1")
         if visit is not None:
@@ -134,30 +145,32 @@ class Mapping:
         self._visit_key = number or pv1.text(44) or (pid.text(18) if pid else "")
         if kind in ("N", "U") or not (number or pv1.text(44)):
             return
-        ended = codes.date_time(pv1.text(45), self._zone)
+        ended = self._time(pv1, 45)
         coding = codes.ENCOUNTER_CLASS.get(kind)
         pv2 = self._message.first("PV2")
         service = pv1.text(10)
+        identity = self._id("Encounter", self._visit_key)
+        self._visit_reference = {"reference": f"Encounter/{identity}"}
+        if not self._admits:
+            return
         self._encounter = self._add(
             {
                 "resourceType": "Encounter",
-                "id": self._id("Encounter", self._visit_key),
+                "id": identity,
                 "status": self._visit_status(ended),
                 "class": {"system": _TERMINOLOGY + "v3-ActCode", "code": coding}
                 if coding
                 else {"system": _TERMINOLOGY + "v2-0004", "code": kind or "U"},
                 "serviceType": {"coding": [{"system": _TERMINOLOGY + "v2-0069", "code": service}]} if service else None,
                 "subject": self._subject(),
-                "period": datatypes.filled({"start": codes.date_time(pv1.text(44), self._zone), "end": ended}),
+                "period": datatypes.filled({"start": self._time(pv1, 44), "end": ended}),
                 "identifier": [{"value": number}] if number else None,
                 "reasonCode": [datatypes.concept(pv2, 3)] if pv2 and pv2.text(3, 2) + pv2.text(3) else None,
             }
         )
 
     def _visit_status(self, ended: str | None) -> str:
-        """What an admission message says of the visit; a result says nothing of how it stands."""
-        if self._message.header.text(9) != "ADT":
-            return "finished" if ended else "unknown"
+        """How the visit stands by the event of the message."""
         return codes.ENCOUNTER_STATUS.get(self._event, "finished" if ended else "in-progress")
 
     # Orders and results
@@ -169,14 +182,17 @@ class Mapping:
 
     def _order_detail(self, obr: Segment) -> None:
         # An ORC holds for the OBR segments until the next ORC.
-        number = obr.text(3) or obr.text(2) or next(iter(self._order), "") or self._message.header.text(10)
+        number = obr.text(3) or obr.text(2) or next(iter(self._order), "")
+        if not number:
+            self.unnumbered += 1
+            number = self._message.header.text(10)
         name = obr.text(4) or obr.text(4, 2)
         if not name:
             raise CarechainError(
                 f"{_place(self._message, obr)}: OBR-4", "does not say what was ordered", "add its code"
             )
         self._order = [number, name]
-        effective = codes.date_time(obr.text(7), self._zone)
+        effective = self._time(obr, 7)
         section = obr.text(24)
         self._report = self._add(
             {
@@ -187,7 +203,7 @@ class Mapping:
                 "category": [{"coding": [{"system": _TERMINOLOGY + "v2-0074", "code": section}]}] if section else None,
                 "code": datatypes.concept(obr, 4),
                 "subject": self._subject(),
-                "encounter": self._visit_reference(),
+                "encounter": self._visit_reference,
                 "effectiveDateTime": effective,
                 "issued": _instant(codes.date_time(obr.text(22), self._zone)),
             },
@@ -208,10 +224,17 @@ class Mapping:
         report = self._report or {}
         common = {
             "subject": self._subject(),
-            "encounter": self._visit_reference(),
+            "encounter": self._visit_reference,
         }
-        day = codes.date_time(obx.text(14), self._zone) or report.get("effectiveDateTime")
+        day = self._time(obx, 14) or report.get("effectiveDateTime")
         status = codes.OBSERVATION_STATUS.get(obx.text(11), "unknown")
+        restricted = self._order_restricted or bool(obx.text(13))
+        if obx.text(11) == "U" and not obx.repetitions(5):
+            raise CarechainError(
+                f"{_place(self._message, obx)}: OBX-11",
+                "makes a result final that was sent before, and the result is not here",
+                "send it again with its value",
+            )
         if obx.text(2) in ("ED", "RP"):
             self._attachment(obx, key, common, day, status)
             return
@@ -232,7 +255,7 @@ class Mapping:
                 "referenceRange": [{"text": obx.text(7)}] if obx.text(7) else None,
                 **datatypes.values(obx, self._zone),
             },
-            restricted=self._order_restricted,
+            restricted=restricted,
         )
         self._noted = lambda text: observation.setdefault("note", []).append({"text": text})
         if self._report is not None:
@@ -288,7 +311,7 @@ class Mapping:
                 "category": [category] if category else None,
                 "code": datatypes.concept(al1, 3),
                 "patient": self._subject(),
-                "onsetDateTime": codes.date(al1.text(6)),
+                "onsetDateTime": self._time(al1, 6),
                 "reaction": [datatypes.filled(reaction)] if manifestations else None,
             }
         )
@@ -309,8 +332,8 @@ class Mapping:
                 "category": [_status("condition-category", "encounter-diagnosis")],
                 "code": code,
                 "subject": self._subject(),
-                "encounter": self._visit_reference(),
-                "onsetDateTime": codes.date_time(dg1.text(5), self._zone),
+                "encounter": self._visit_reference,
+                "onsetDateTime": self._time(dg1, 5),
                 "recordedDate": codes.date_time(dg1.text(19), self._zone),
             },
             restricted=dg1.text(18) not in ("", "N"),
@@ -334,8 +357,8 @@ class Mapping:
                 "status": "entered-in-error" if pr1.text(20) == "D" else "completed",
                 "code": code,
                 "subject": self._subject(),
-                "encounter": self._visit_reference(),
-                "performedDateTime": codes.date_time(pr1.text(5), self._zone),
+                "encounter": self._visit_reference,
+                "performedDateTime": self._time(pr1, 5),
             }
         )
 
@@ -400,20 +423,30 @@ class Mapping:
 
     def _id(self, kind: str, *key: str) -> str:
         """An id that the same order, code and patient always give; the n-th of the same key in a message its own."""
-        digest = _digest(kind, self._patient_key, *key)
+        digest = _digest(kind, self.patient_key, *key)
         self._counts[digest] += 1
         return digest if self._counts[digest] == 1 else _digest(digest, str(self._counts[digest]))
+
+    def _time(self, segment: Segment, field: int) -> str | None:
+        """When something happened. Raises CarechainError: what is dated wrongly may fall under a consent wrongly."""
+        text = segment.text(field)
+        found = codes.date_time(text, self._zone)
+        if text and found is None:
+            raise CarechainError(
+                f"{_place(self._message, segment)}: {segment.name}-{field}",
+                "is not a time of HL7 v2 (YYYYMMDDHHMMSS and a zone, or less of it)",
+                "correct it, or leave it empty",
+            )
+        return found
 
     def _subject(self) -> Resource:
         return {"reference": f"Patient/{self.patient_id}"}
 
-    def _visit_reference(self) -> Resource | None:
-        return {"reference": f"Encounter/{self._encounter['id']}"} if self._encounter else None
-
 
 def _restricts_all(message: Message) -> bool:
     """Whether the message asks that all of it be protected, in any of the places that its versions have for it."""
-    asks = bool(message.header.text(8)) or message.first("ARV") is not None
+    # MSH-26 to MSH-28 are the security labels of v2.7 and later.
+    asks = any(message.header.text(field) for field in (8, 26, 27, 28)) or message.first("ARV") is not None
     for segment in message.segments:
         if segment.name == "PD1":
             asks |= segment.text(12) not in ("", "N")

@@ -18,7 +18,6 @@ MAX_BYTES = 100_000_000
 _EVENTS = {"ORU": {"R01"}, "ADT": {f"A{n:02}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 28, 31)}}
 _MERGES = {"A18", "A30", "A34", "A35", "A36", "A39", "A40", "A41", "A42"}
 _VERSION = re.compile(r"2\.[3-8](?:\.\d)?", re.ASCII)
-_SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}", re.ASCII)
 
 
 def read_messages(path: Path, labelling: Labelling, max_bytes: int = MAX_BYTES) -> list[PatientBundle]:
@@ -35,11 +34,12 @@ def parse_messages(content: bytes, source: str, labelling: Labelling) -> list[Pa
     """Reads the bytes of the file `source`. Raises as `read_messages` does."""
     bundles: list[PatientBundle] = []
     refusals: list[CarechainError] = []
+    authorities: dict[str, str] = {}
     for message in split(content, source):
         try:
             if isinstance(message, CarechainError):
                 raise message
-            bundles.append(_bundle(message, source, labelling))
+            bundles.append(_bundle(message, source, labelling, authorities))
         except RecordsRefusedError as error:
             refusals.extend(error.refusals)
         except CarechainError as error:
@@ -51,14 +51,23 @@ def parse_messages(content: bytes, source: str, labelling: Labelling) -> list[Pa
     return bundles
 
 
-def _bundle(message: Message, source: str, labelling: Labelling) -> PatientBundle:
+def _bundle(message: Message, source: str, labelling: Labelling, authorities: dict[str, str]) -> PatientBundle:
+    """One message; `authorities` are the patients of the messages before, by id, to be added to."""
     _check(message)
     mapped = Mapping(message)
+    if authorities.setdefault(mapped.patient_id, mapped.patient_key) != mapped.patient_key:
+        raise CarechainError(
+            message.place,
+            "has the patient number of another message, but another authority gave it (PID-3)",
+            "send the messages of each authority in a file of their own, to the custodian that knows its numbers",
+        )
     found = bundle.records_of(message.place, mapped.resources, labelling)
     notes = list(found.notes)
     if mapped.unmapped:
         kept = ", ".join(sorted(mapped.unmapped))
         notes.append(f"the segments {kept} have no place in the records and are kept in the message alone")
+    if mapped.unnumbered:
+        notes.append(f"{mapped.unnumbered:,} of the orders have no number, so that their corrections will be other records")
     if message.header.text(11) in ("D", "T"):
         notes.append("the message says that it is for training or debugging (MSH-11)")
     return PatientBundle(source, found.patient, found.records, tuple(notes))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hl7_messages import OBX, PID, POLICY, admission, categories, message, read, refused, resources, result
+from hl7_messages import OBR, OBX, PID, POLICY, admission, categories, message, read, refused, resources
 
 from carechain.consent_terms import DAY_UNBOUNDED
 from carechain.data_categories import ALL_LABELS, RESTRICTED, class_bit, labels_of
@@ -60,8 +60,12 @@ def test_the_event_says_how_the_visit_stands(event, visit, status):
     assert only(admission(visit, event=event), "Encounter")["status"] == status
 
 
-def test_a_result_does_not_say_how_the_visit_stands():
-    assert only(result(OBX, PV1), "Encounter")["status"] == "unknown"
+def test_a_result_refers_to_its_visit_and_takes_the_place_of_neither_visit_nor_patient():
+    visit = only(admission(PV1), "Encounter")["id"]
+    text = message(PID, PV1, OBR, OBX)
+    assert not resources(text, "Encounter") + resources(text, "Patient")
+    assert only(text, "Observation")["encounter"] == {"reference": f"Encounter/{visit}"}
+    assert read(text)[0].patient == "Patient/p1"
 
 
 def test_a_visit_has_its_days_and_stays_one_record_through_its_messages():
