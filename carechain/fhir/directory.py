@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from carechain import strict_yaml
 from carechain.consent_scope import MAX_ORGANISATION
 from carechain.errors import CarechainError
 from carechain.fhir.findings import identifier_key
 
 _MEND = "write lines such as `Organization/f001: 3` or `system|value: 3` under `organisations:`"
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """Refuses a key that stands twice: PyYAML would keep the last and say nothing."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        if len(set(keys)) != len(keys):
-            raise yaml.constructor.ConstructorError(None, None, "a key stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
 
 
 @dataclass(frozen=True)
@@ -39,12 +28,7 @@ class Directory:
         Raises CarechainError when the file cannot be read or an entry is not a reference or identifier with
         an organisation number (1 to 2**32 - 1).
         """
-        try:
-            content = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
-        except OSError as error:
-            raise CarechainError(str(path), f"cannot be read ({error.strerror})", "check the path") from None
-        except (UnicodeDecodeError, yaml.YAMLError, RecursionError):
-            raise CarechainError(str(path), "is not YAML in UTF-8, or has a key twice", _MEND) from None
+        content = strict_yaml.load(path, _MEND)
         entries = content.get("organisations") if isinstance(content, dict) else None
         if not isinstance(entries, dict) or set(content) != {"organisations"}:
             raise CarechainError(str(path), "has no list of organisations, or something beside it", _MEND)

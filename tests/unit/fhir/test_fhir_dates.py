@@ -1,6 +1,6 @@
 """Dates hold in every time zone: a consent takes the tight reading, an exception the wide one."""
 
-from datetime import date, UTC
+from datetime import UTC, date
 
 import pytest
 from consent_documents import at

@@ -8,7 +8,7 @@ must be covered.
 
 import itertools
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone, UTC
+from datetime import UTC, date, datetime, timedelta, timezone
 from random import Random
 
 from consent_documents import (
