@@ -67,7 +67,7 @@ def _bundle(message: Message, source: str, labelling: Labelling, authorities: di
         kept = ", ".join(sorted(mapped.unmapped))
         notes.append(f"the segments {kept} have no place in the records and are kept in the message alone")
     if mapped.unnumbered:
-        notes.append(f"{mapped.unnumbered:,} of the orders have no number, so that their corrections will be other records")
+        notes.append(f"{mapped.unnumbered:,} of the orders have no number: their corrections will be other records")
     if message.header.text(11) in ("D", "T"):
         notes.append("the message says that it is for training or debugging (MSH-11)")
     return PatientBundle(source, found.patient, found.records, tuple(notes))
