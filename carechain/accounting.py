@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from carechain.errors import CarechainError
+from carechain.log_entries import OWN_STREAM, LogKind
 from carechain.merkle_log import MerkleTree, leaf_hash, verify_inclusion
-from carechain.record_log import OWN_STREAM, LogKind, RecordLog, tree_of
+from carechain.record_log import RecordLog, tree_of
 from carechain.vault.catalogue import Catalogue, Outcome, Patient
 from carechain.vault.commitment import SALT_BYTES, decision_entry
 

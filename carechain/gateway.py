@@ -24,8 +24,8 @@ from carechain.consent_scope import Scope
 from carechain.consents import PERMITTED, Consents
 from carechain.data_categories import ALL_CLASSES
 from carechain.errors import CarechainError
+from carechain.log_entries import OWN_STREAM, BatchData, EntryKind, LogKind
 from carechain.merkle_log import MerkleTree, leaf_hash
-from carechain.record_log import OWN_STREAM, BatchData, EntryKind, LogKind
 from carechain.vault import encryption
 from carechain.vault.catalogue import Decision, Outcome, StoredRecord
 from carechain.vault.commitment import decision_entry, new_salt

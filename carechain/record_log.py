@@ -1,71 +1,18 @@
 """The RecordRegistry from Python: entries anchored, found again and proven, and the keys that envelopes are made for.
 
-A stream belongs to an organisation and a subject: a patient's address, or zero for the organisation's own stream, in
-which batches of many patients mix. Each stream has two logs, of records and of disclosures. A log is rebuilt from the
-events alone, and trusted only when its root is the one the contract has.
+A log is rebuilt from the events alone, and trusted only when its root is the one the contract has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import IntEnum
 
 from web3.contract.contract import ContractFunction
 
 from carechain.chain import Chain, Event, Sender, Sent
 from carechain.errors import CarechainError
+from carechain.log_entries import Batch, BatchData, EntryKind, LogEntry, LogKind
 from carechain.merkle_log import MerkleTree
-
-OWN_STREAM = "0x" + 40 * "0"
-"""The subject of an organisation's own stream."""
-
-
-class LogKind(IntEnum):
-    """IRecordRegistry.LogKind."""
-
-    RECORDS = 0
-    DISCLOSURES = 1
-
-
-class EntryKind(IntEnum):
-    """The first byte of an entry, as IRecordRegistry numbers the kinds."""
-
-    RECORDS = 0
-    CORRECTION = 1
-    KEY_ENVELOPES = 2
-    ERASURE = 3
-    DISCLOSURES = 4
-
-    @property
-    def log(self) -> LogKind:
-        """In which of a stream's logs such entries stand."""
-        return LogKind.DISCLOSURES if self is EntryKind.DISCLOSURES else LogKind.RECORDS
-
-
-@dataclass(frozen=True)
-class BatchData:
-    """What is to be one entry of a log. `counts` are of records or envelopes, or of decisions granted, emergency and
-    denied; `target` is the entry that is corrected or erased from; `leaves` are the 32-byte hashes under the root."""
-
-    kind: EntryKind
-    subject: str
-    counts: tuple[int, ...]
-    root: bytes
-    leaves: tuple[bytes, ...] = ()
-    target: int | None = None
-    categories: int = 0
-
-
-@dataclass(frozen=True)
-class Batch:
-    """A batch that the catalogue holds; `entry` and `at` (Unix seconds) once it is anchored."""
-
-    id: int
-    data: BatchData
-    entry: int | None
-    at: int | None
-
 
 _EVENTS = {
     EntryKind.RECORDS: "RecordsAnchored",
@@ -77,21 +24,6 @@ _EVENTS = {
 _KINDS = {event: kind for kind, event in _EVENTS.items()}
 _TOGETHER = 200
 """Entries in one transaction: far below the 16,777,216 gas that EIP-7825 allows it."""
-
-
-@dataclass(frozen=True)
-class LogEntry:
-    """An entry of a log; `content` are the bytes that its leaf is the hash of, `at` is in Unix seconds."""
-
-    index: int
-    kind: EntryKind
-    target: int
-    counts: tuple[int, ...]
-    root: bytes
-    content: bytes
-    at: int
-    block: int
-    transaction: str
 
 
 class RecordLog:

@@ -14,8 +14,9 @@ from carechain.access_request import AccessRequest, Answer, ReleasedRecord, Sign
 from carechain.chain import Chain, Sender
 from carechain.errors import CarechainError
 from carechain.health_record import HealthRecord
+from carechain.log_entries import LogEntry, LogKind
 from carechain.merkle_log import leaf_hash, verify_inclusion
-from carechain.record_log import LogEntry, LogKind, RecordLog
+from carechain.record_log import RecordLog
 from carechain.vault import encryption
 from carechain.vault.commitment import record_entry
 

@@ -29,9 +29,10 @@ from carechain.chain import Chain, Sender
 from carechain.errors import CarechainError
 from carechain.fhir.bundle import parse_bundle
 from carechain.labelling import Labelling
+from carechain.log_entries import OWN_STREAM, LogKind
 from carechain.merkle_log import MerkleTree
 from carechain.organisations import read_organisations
-from carechain.record_log import OWN_STREAM, LogKind, RecordLog
+from carechain.record_log import RecordLog
 from carechain.report import reporting
 from carechain.vault import encryption
 from carechain.vault.catalogue import Catalogue

@@ -19,8 +19,8 @@ from carechain.accounting import Accounting
 from carechain.consent_history import EMERGENCY_STATES
 from carechain.consents import DocumentCommitment
 from carechain.errors import CarechainError
+from carechain.log_entries import OWN_STREAM, EntryKind, LogKind
 from carechain.merkle_log import leaf_hash
-from carechain.record_log import OWN_STREAM, EntryKind, LogKind
 from carechain.requester import signed_request
 from scripts import gateway, records
 from scripts.consent import EMERGENCY

@@ -38,9 +38,9 @@ from carechain.errors import CarechainError, NodeUnreachable
 from carechain.fhir.bundle import read_bundle
 from carechain.health_record import PatientBundle
 from carechain.hl7v2.reading import read_messages
+from carechain.log_entries import OWN_STREAM, LogKind
 from carechain.private_file import write_private
 from carechain.receipts import Receipt
-from carechain.record_log import OWN_STREAM, LogKind
 from carechain.relayer import Relayer
 from carechain.report import Report, reporting
 from carechain.requester import OpenedRecord, open_answer, signed_request

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from carechain.errors import CarechainError
+from carechain.log_entries import Batch, BatchData, EntryKind, LogKind
 from carechain.private_file import make_private_folder
-from carechain.record_log import Batch, BatchData, EntryKind, LogKind
 from carechain.vault.packs import Pack, Placement
 
 _SCHEMA_VERSION = 1

@@ -22,9 +22,10 @@ from carechain.consent_terms import ConsentTerms
 from carechain.data_categories import ALL_CLASSES
 from carechain.errors import CarechainError
 from carechain.health_record import HealthRecord
+from carechain.log_entries import OWN_STREAM, BatchData, EntryKind, LogKind
 from carechain.merkle_log import MerkleTree, leaf_hash
 from carechain.patient_link import PatientLink
-from carechain.record_log import OWN_STREAM, BatchData, EntryKind, LogKind, RecordLog
+from carechain.record_log import RecordLog
 from carechain.vault import encryption
 from carechain.vault.catalogue import (
     PATIENT,

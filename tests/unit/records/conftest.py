@@ -17,8 +17,9 @@ from carechain.consent_terms import ConsentTerms
 from carechain.consents import Consents, Recorded
 from carechain.gateway import CARD, Gateway
 from carechain.health_record import HealthRecord
+from carechain.log_entries import OWN_STREAM, LogKind
 from carechain.patient_link import PatientLink
-from carechain.record_log import OWN_STREAM, LogKind, RecordLog
+from carechain.record_log import RecordLog
 from carechain.relayer import Relayer
 from carechain.requester import open_answer, signed_request
 from carechain.vault import encryption

@@ -12,8 +12,9 @@ from pymerkle.proof import InclusionProof
 from carechain import data_categories
 from carechain.accounting import Accounting, account, verify
 from carechain.errors import CarechainError
+from carechain.log_entries import OWN_STREAM, LogKind
 from carechain.merkle_log import leaf_hash
-from carechain.record_log import OWN_STREAM, LogKind, tree_of
+from carechain.record_log import tree_of
 from tests.helpers.suite import CLINIC, HOSPITAL
 from tests.unit.records.conftest import OTHER
 

@@ -12,7 +12,7 @@ from carechain import data_categories
 from carechain.access_request import LIFETIME, REFUSED, AccessRequest, Answer, SignedRequest
 from carechain.errors import CarechainError
 from carechain.gateway import Gateway
-from carechain.record_log import OWN_STREAM, LogKind
+from carechain.log_entries import OWN_STREAM, LogKind
 from carechain.requester import open_answer, signed_request
 from tests.helpers.suite import AUDITOR, CLINIC, HOSPITAL, LABORATORY, pass_time
 from tests.unit.records.conftest import ALL, OTHER, PATIENT, record

@@ -8,8 +8,8 @@ import pytest
 
 from carechain import data_categories
 from carechain.errors import CarechainError
+from carechain.log_entries import OWN_STREAM, EntryKind, LogKind
 from carechain.merkle_log import leaf_hash
-from carechain.record_log import OWN_STREAM, EntryKind, LogKind
 from carechain.vault.catalogue import PATIENT as PATIENT_HOLDS
 from carechain.vault.commitment import FIRST, record_entry
 from tests.helpers.suite import CLINIC, HOSPITAL, LABORATORY
