@@ -41,8 +41,9 @@ def split(entropy: bytes, threshold: int, count: int) -> list[str]:
 def combine(shares: Iterable[str]) -> bytes:
     """The secret of at least as many shares as were said to be needed, in any order.
 
-    More than needed must all be of the same set. Raises CarechainError that names a share by its place, from 1: for
-    an unknown word, a wrong checksum, shares of different sets, the same share twice, too few.
+    Each one beyond those needed is compared with them. Raises CarechainError that names a share by its place, from 1:
+    for an unknown word, a wrong checksum, shares of different sets, the same share twice, one that was altered though
+    its checksum is right; and one that names none where those needed do not fit together, or are too few.
     """
     read = [_read(f"Share {n}", text) for n, text in enumerate(shares, 1)]
     if not read:
@@ -60,7 +61,17 @@ def combine(shares: Iterable[str]) -> bytes:
         raise CarechainError(
             "The shares", f"are {len(read)} of the {first.member_threshold} needed", "give more shares"
         )
-    return _combined(read[: first.member_threshold])
+    needed = read[: first.member_threshold]
+    secret = _combined(needed)
+    for n, share in enumerate(read[len(needed) :], len(needed) + 1):
+        # A polynomial through all but one of those needed, this share and the secret is theirs, and no other's.
+        try:
+            fits = _combined([*needed[1:], share]) == secret
+        except CarechainError:
+            fits = False
+        if not fits:
+            raise CarechainError(f"Share {n}", "does not fit the ones before it", "leave it out, and make new shares")
+    return secret
 
 
 def _combined(shares: Sequence[Share]) -> bytes:

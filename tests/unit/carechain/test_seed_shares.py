@@ -4,9 +4,10 @@ it."""
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
-from shamir_mnemonic import generate_mnemonics
+from shamir_mnemonic import Share, generate_mnemonics
 
 from carechain.errors import CarechainError
 from carechain.seed_shares import combine, split
@@ -42,6 +43,12 @@ def with_word(share, place, word):
     words = share.split()
     words[place] = word
     return " ".join(words)
+
+
+def altered(share):
+    """Another value under the same number, its checksum right."""
+    read = Share.from_mnemonic(share)
+    return replace(read, value=bytes([read.value[0] ^ 1]) + read.value[1:]).mnemonic()
 
 
 def test_shares_that_were_written_down_before_bring_the_secret_back():
@@ -94,6 +101,25 @@ def test_too_few_shares_are_counted(shares):
 
 def test_the_same_share_twice_counts_once(shares):
     assert "Share 3 is share 1 again" in refusal([shares[0], shares[1], shares[0]])
+
+
+@pytest.mark.parametrize("place", [3, 4])
+def test_a_share_beyond_those_needed_that_was_altered_is_named(shares, place):
+    given = [*shares[:place], altered(shares[place]), *shares[place + 1 :]]
+    assert f"Share {place + 1} does not fit the ones before it" in refusal(given)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_altered_share_among_those_needed_is_found(shares, place):
+    given = [*shares[:place], altered(shares[place]), *shares[place + 1 :]]
+    assert "The shares do not fit together" in refusal(given)
+
+
+def test_copies_of_a_secret_of_which_one_is_enough_must_be_alike():
+    one = Share.from_mnemonic(split(SECRET, 1, 1)[0])
+    copy = replace(one, index=1).mnemonic()
+    assert combine([one.mnemonic(), copy]) == SECRET
+    assert "Share 2 does not fit" in refusal([one.mnemonic(), altered(copy)])
 
 
 def test_shares_of_another_set_are_named(shares):
