@@ -57,11 +57,6 @@ class MerkleTree:
         """The number of entries."""
         return len(self._levels[0]) // HASH_BYTES
 
-    def append(self, entry: bytes) -> int:
-        """Adds an entry. Its index, from 0."""
-        self._add(leaf_hash(entry))
-        return self.size - 1
-
     def extend(self, entries: Iterable[bytes]) -> None:
         """Adds entries in their order. They may be a stream: if it fails, those before are in the tree."""
         stream = iter(entries)

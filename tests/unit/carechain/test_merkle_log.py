@@ -82,7 +82,7 @@ def test_the_root_of_nothing_is_the_hash_of_nothing():
 def test_published_roots_are_reproduced():
     grown = MerkleTree()
     for entry, root in PUBLISHED.items():
-        grown.append(entry)
+        grown.extend([entry])
         assert grown.root().hex() == root
 
 
@@ -97,7 +97,7 @@ def test_another_implementation_has_the_same_roots(tree, peer):
 def test_entries_one_by_one_make_the_same_tree_as_all_at_once(tree):
     grown = MerkleTree()
     for index, entry in enumerate(ENTRIES):
-        assert grown.append(entry) == index
+        grown.extend([entry])
         assert grown.root() == tree.root(index + 1)
 
 
