@@ -145,10 +145,6 @@ class ShardStore:
             )
         return failed
 
-    def read(self, pack: Pack, placement: Placement) -> Reading:
-        """One record, as `read_many`."""
-        return self.read_many(pack, [placement])
-
     def read_many(self, pack: Pack, placements: Sequence[Placement]) -> Reading:
         """Records of one pack, each node being asked once, for the columns from the first record to the last.
 

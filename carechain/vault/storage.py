@@ -12,7 +12,9 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+import stat
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Lock, Thread
@@ -31,7 +33,9 @@ T = TypeVar("T")
 MAX_NODES = 255
 """As many rows as the erasure code has at most."""
 
+_BLOCK = 1 << 20
 _EXAMPLE = "see examples/storage.yaml"
+_APART = "keep every node's objects apart: what is lost with one must not be lost with another"
 _FIELDS = {"needed", "timeout", "nodes"}
 _NODE_FIELDS = {"name", "url", "options", "environment"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -81,10 +85,11 @@ class StorageNode:
         return self._objects.place
 
     def put(self, key: str, content: bytes) -> None:
-        """Keeps an object, in place of an earlier one: wholly or, when this fails, not at all.
+        """Keeps an object, in place of an earlier one: never a part of it, whenever this fails.
 
-        In a folder it is on the disk when this returns; files are 0600, folders that are made are 0700. Elsewhere an
-        object is as whole as the service makes it: S3 shows none before it is complete.
+        In a folder it is on the disk when this returns; files are 0600, folders that are made are 0700. The earlier
+        object's bytes are overwritten there, as by `delete`. Elsewhere an object is as whole as the service makes it:
+        S3 shows none before it is complete.
         """
         self._in_time(lambda: self._objects.put(_checked(key), content))
 
@@ -97,12 +102,14 @@ class StorageNode:
 
     def delete(self, key: str) -> None:
         """Removes an object and whatever an interrupted write of it has left. One that isn't there is removed already,
-        unless the whole place is gone: then it may be there still."""
-        self._in_time(lambda: self._objects.delete(_checked(key)))
+        unless the whole place is gone: then it may be there still.
 
-    def keys(self) -> tuple[str, ...]:
-        """The keys of all objects, sorted; none where nothing was ever put."""
-        return tuple(sorted(key for key in self._in_time(self._objects.keys) if _KEY.fullmatch(key)))
+        In a folder the bytes are overwritten on the disk as well. That is the best that can be done, and no promise:
+        flash, snapshots and file systems that write elsewhere keep old blocks, a file with a second name is left as it
+        is, and when the machine stops just then the blocks are free and not yet overwritten. What a service does with
+        its old bytes is its own affair.
+        """
+        self._in_time(lambda: self._objects.delete(_checked(key)))
 
     def _in_time(self, work: Callable[[], T]) -> T:
         with self._lock:
@@ -126,7 +133,8 @@ class Storage:
     """The storage nodes of one vault, and how many of them are enough to read."""
 
     def __init__(self, needed: int, nodes: Sequence[StorageNode]) -> None:
-        """Raises CarechainError for too few or too many nodes, and for two of one name or at one place."""
+        """Raises CarechainError for too few or too many nodes, for two of one name or at one place, and for a folder
+        inside another node's."""
         if not 1 <= needed <= len(nodes) <= MAX_NODES:
             raise CarechainError(
                 "The storage", f"needs {needed} of {len(nodes)} nodes", f"name as many as needed, at most {MAX_NODES}"
@@ -141,8 +149,13 @@ class Storage:
                 raise CarechainError(
                     f"nodes[{n}].url",
                     f"is the place of {places[node.place]} too",
-                    "keep every node's objects apart: what is lost with one must not be lost with another",
+                    _APART,
                 )
+            for place, name in places.items():
+                if _is_inside(node.place, place):
+                    raise CarechainError(f"nodes[{n}].url", f"is inside the folder of {name}", _APART)
+                if _is_inside(place, node.place):
+                    raise CarechainError(f"nodes[{n}].url", f"has the folder of {name} inside", _APART)
 
     @classmethod
     def load(cls, path: Path) -> Storage:
@@ -218,10 +231,11 @@ class _Folder:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(self._folder / key)
+            with _overwriting(self._folder / key):
+                beside.replace(self._folder / key)
+                self._sync()
         finally:
-            beside.unlink(missing_ok=True)
-        self._sync()
+            _remove(beside)
 
     def get(self, key: str, start: int, length: int | None) -> bytes:
         """A link is not followed: who owns the folder could have it point at a file of ours, which a later write
@@ -234,14 +248,8 @@ class _Folder:
         if not self._folder.is_dir():
             raise NotADirectoryError
         for path in (self._folder / key, *self._folder.glob(f".{key}.*.new")):
-            path.unlink(missing_ok=True)
+            _remove(path)
         self._sync()
-
-    def keys(self) -> list[str]:
-        try:
-            return [path.name for path in self._folder.iterdir()]
-        except FileNotFoundError:
-            return []
 
     def _sync(self) -> None:
         """Or what was renamed or removed could come back as it was when the power fails."""
@@ -280,19 +288,45 @@ class _Remote:
         files, root = self._connect()
         files.rm_file(f"{root}/{key}")
 
-    def keys(self) -> list[str]:
-        files, root = self._connect()
-        try:
-            return [name.rpartition("/")[2] for name in files.ls(root, detail=False)]
-        except FileNotFoundError:
-            return []
-
     def _connect(self) -> tuple[Any, str]:
         """The file system and the folder in it. Made by the first operation, in its time: some connect at once."""
         if self._connection is None:
             files, root = fsspec.core.url_to_fs(self._url, **self._options)
             self._connection = files, root.rstrip("/")
         return self._connection
+
+
+def _is_inside(place: Hashable, other: Hashable) -> bool:
+    return isinstance(place, Path) and isinstance(other, Path) and other in place.parents
+
+
+@contextmanager
+def _overwriting(path: Path) -> Iterator[None]:
+    """Writes zeros over the file that `path` was the name of, when what is done in between has taken its only name.
+
+    Only then: another name may be a file of ours, to which who owns the folder has linked. It is not done before
+    either, or a power failure at that moment would take the old object and leave no new one, at every node of the
+    machine at once.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:  # it isn't there, or is a link, a folder, not for us: nothing that can be overwritten
+        yield
+        return
+    with os.fdopen(descriptor, "r+b", buffering=0) as file:
+        yield
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink:
+            return
+        left = found.st_size
+        while left:
+            left -= file.write(bytes(min(_BLOCK, left)))
+        os.fsync(descriptor)
+
+
+def _remove(path: Path) -> None:
+    with _overwriting(path):
+        path.unlink(missing_ok=True)
 
 
 def _checked(key: str) -> str:

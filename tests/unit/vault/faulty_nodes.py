@@ -47,10 +47,6 @@ class Faulty(AbstractFileSystem):
         objects, key = self._at(path, "delete")
         objects.pop(key, None)
 
-    def ls(self, path, detail=False):
-        objects, _ = self._at(path, "keys")
-        return [f"{path}/{key}" for key in objects]
-
 
 fsspec.register_implementation("faulty", Faulty, clobber=True)
 
@@ -76,13 +72,13 @@ class FaultyNodes:
     def works(self, name):
         Faulty.faults.pop(name, None)
 
-    def is_gone(self, name, operations=("put", "get", "delete", "keys")):
+    def is_gone(self, name, operations=("put", "get", "delete")):
         self._fails(name, operations, ConnectionRefusedError(errno.ECONNREFUSED, f"{name} at /private/place"))
 
     def is_full(self, name):
         self._fails(name, ("put",), OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/private/place"))
 
-    def hangs(self, name, operations=("put", "get", "delete", "keys")):
+    def hangs(self, name, operations=("put", "get", "delete")):
         """Until `release`, and then does what it was asked for."""
         released = self._released
 

@@ -36,7 +36,7 @@ def written(store, items):
 
 def test_what_was_written_is_read_alone_together_and_in_any_order(store, written, items):
     for placement, item in zip(written.placements, items, strict=True):
-        reading = store.read(written.pack, placement)
+        reading = store.read_many(written.pack, [placement])
         assert (reading.items, reading.bad) == ((item,), ())
     assert store.read_many(written.pack, written.placements).items == tuple(items)
     assert store.read_many(written.pack, written.placements[::-2]).items == tuple(items[::-2])
@@ -76,7 +76,7 @@ def test_placements_stand_side_by_side_and_have_the_hash_of_every_row(written, f
 
 def test_a_plan_and_a_reading_do_not_show_the_bytes(store, written):
     assert "rows" not in repr(written)
-    assert "items" not in repr(store.read(written.pack, written.placements[0]))
+    assert "items" not in repr(store.read_many(written.pack, written.placements[:1]))
 
 
 def test_packs_have_names_of_their_own_and_take_turns_in_who_is_read_first(store, items):
@@ -118,7 +118,7 @@ def test_blanked_records_are_zero_on_every_node_and_the_others_unharmed(store, f
     assert store.read_many(written.pack, kept).items == (*items[:5], *items[6::2])
     for placement in gone:
         with pytest.raises(CarechainError, match="too few good shards of 1 of 1 records: 0 where 3 are needed"):
-            store.read(written.pack, placement)
+            store.read_many(written.pack, [placement])
 
 
 def test_others_are_still_decoded_when_some_were_blanked_and_nodes_are_lost(store, faulty, written, items):
@@ -178,7 +178,7 @@ def test_a_pack_of_ten_thousand_records_is_read_whole_and_singly(store):
     plan = store.plan(items)
     store.write(plan)
     assert store.read_many(plan.pack, plan.placements).items == tuple(items)
-    assert store.read(plan.pack, plan.placements[7_777]).items == (items[7_777],)
+    assert store.read_many(plan.pack, [plan.placements[7_777]]).items == (items[7_777],)
 
 
 def test_empty_columns_are_a_word_of_the_code(store):

@@ -201,7 +201,7 @@ def test_random_damage_never_gives_wrong_bytes_and_repair_brings_back_what_can_b
         assert repair.before.lost == sum(sum(shards) < 3 for shards in good)
         for item, placement, shards in zip(items, plan.placements, good, strict=True):
             if sum(shards) >= 3:
-                reading = store.read(plan.pack, placement)
+                reading = store.read_many(plan.pack, [placement])
                 assert (reading.items, reading.bad) == ((item,), ())
         assert store.check(plan.pack, plan.placements).lost == repair.before.lost
 

@@ -107,20 +107,18 @@ def store(buckets, storage):
     return ShardStore(storage)
 
 
-def test_a_node_puts_gets_lists_and_deletes(buckets, storage):
+def test_a_node_puts_gets_and_deletes(buckets, storage):
     node = storage.nodes["west"]
-    assert node.keys() == ()
     node.put("key", b"earlier")
     node.put("key", bytes(range(100)))
     assert node.get("key") == bytes(range(100))
     assert node.get("key", 10, 5) == bytes(range(10, 15))
     assert node.get("key", 95, 50) == bytes(range(95, 100))
     assert node.get("key", 100, 50) == node.get("key", 200) == b""
-    assert node.keys() == ("key",)
     assert buckets["west"].head_object(Bucket="west", Key="shards/key")["ContentLength"] == 100
     node.delete("key")
     node.delete("key")
-    assert node.keys() == ()
+    assert buckets["west"].list_objects_v2(Bucket="west")["KeyCount"] == 0
     with pytest.raises(ObjectMissing):
         node.get("key")
 
@@ -134,7 +132,7 @@ def test_records_are_written_lost_read_and_repaired(store, buckets):
     assert (reading.items, set(reading.bad)) == (tuple(ITEMS), set(plan.pack.nodes[:2]))
     assert store.repair(plan.pack, plan.placements).repaired == dict.fromkeys(plan.pack.nodes[:2], 20)
     assert store.check(plan.pack, plan.placements).healthy
-    assert store.read(plan.pack, plan.placements[7]).items == (ITEMS[7],)
+    assert store.read_many(plan.pack, plan.placements[7:8]).items == (ITEMS[7],)
 
 
 @pytest.mark.parametrize("body", [b"garbage", b""])
@@ -196,7 +194,7 @@ def test_a_service_that_takes_the_connection_and_never_answers_has_failed_in_tim
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         node = load(address, address.replace("127.0.0.1", "localhost"), timeout=0.3).nodes["north"]
-        for work in (node.keys, lambda: node.get("key")):
+        for work in (lambda: node.get("key"), lambda: node.delete("key")):
             with pytest.raises(NodeFailed, match="The storage node north"):
                 work()
 
@@ -208,7 +206,7 @@ def test_neither_plaintext_nor_keys_are_in_logs_or_exceptions(store, buckets, ca
         plan = store.plan(sealed)
         store.write(plan)
         for name in plan.pack.nodes[:3]:
-            assert unseal(DATA_KEY, store.read(plan.pack, plan.placements[0]).items[0], b"context") == TEXT
+            assert unseal(DATA_KEY, store.read_many(plan.pack, plan.placements[:1]).items[0], b"context") == TEXT
             buckets[name].delete_object(Bucket=name, Key=f"shards/{plan.pack.id}")
         for work in (store.read_many, store.repair):
             try:

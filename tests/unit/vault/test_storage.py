@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 
 import pytest
@@ -19,7 +20,6 @@ OPERATIONS = {
     "put": lambda node: node.put("key", b"later"),
     "get": lambda node: node.get("key"),
     "delete": lambda node: node.delete("key"),
-    "keys": lambda node: node.keys(),
 }
 
 
@@ -68,7 +68,6 @@ def failure(work, *arguments):
 def test_what_was_put_is_got(node):
     node.put("a.key", b"content")
     assert node.get("a.key") == b"content"
-    assert node.keys() == ("a.key",)
 
 
 def test_a_part_is_got_from_where_it_starts_and_ends_with_the_object(node):
@@ -89,13 +88,14 @@ def test_a_deleted_object_is_missing_and_may_be_deleted_again(node):
     node.put("other", b"content")
     node.delete("key")
     node.delete("key")
-    assert node.keys() == ("other",)
+    assert node.get("other") == b"content"
     with pytest.raises(ObjectMissing, match="does not have what it was asked for"):
         node.get("key")
 
 
-def test_a_node_that_was_never_used_has_no_keys(node):
-    assert node.keys() == ()
+def test_a_node_that_was_never_used_has_nothing(node):
+    with pytest.raises(ObjectMissing):
+        node.get("key")
 
 
 def test_files_and_folders_are_for_their_owner_alone(in_folder, folder):
@@ -116,12 +116,62 @@ def test_a_full_disk_leaves_the_earlier_object_and_nothing_else(in_folder, folde
     assert [path.name for path in folder.iterdir()] == ["key"]
 
 
+@pytest.mark.parametrize("length", [0, 1, 100, 3_000_000])
+@pytest.mark.parametrize(
+    "work", [lambda node: node.put("key", b"later"), lambda node: node.delete("key")], ids=["replaced", "deleted"]
+)
+def test_the_bytes_of_what_is_replaced_or_deleted_are_overwritten(in_folder, folder, work, length):
+    in_folder.put("key", bytes([7]) * length)
+    with (folder / "key").open("rb") as blocks:
+        work(in_folder)
+        assert os.fstat(blocks.fileno()).st_nlink == 0
+        assert blocks.read() == bytes(length)
+
+
+def test_what_an_interrupted_write_has_left_is_overwritten_when_it_is_deleted(in_folder, folder):
+    in_folder.put("key", b"content")
+    left = folder / ".key.0123456789abcdef.new"
+    left.write_bytes(b"half of")
+    with left.open("rb") as blocks:
+        in_folder.delete("key")
+        assert blocks.read() == bytes(7)
+
+
+def test_a_write_that_fails_overwrites_nothing_of_the_earlier_object(in_folder, folder, monkeypatch):
+    in_folder.put("key", b"earlier")
+    monkeypatch.setattr(Path, "replace", lambda path, target: path.rename("/nowhere/at all"))
+    with (folder / "key").open("rb") as blocks:
+        failure(in_folder.put, "key", b"later")
+        assert blocks.read() == in_folder.get("key") == b"earlier"
+
+
+@pytest.mark.parametrize(
+    "work", [lambda node: node.put("key", b"new"), lambda node: node.delete("key")], ids=["replaced", "deleted"]
+)
+def test_a_file_of_ours_that_an_object_is_a_second_name_of_is_not_overwritten(in_folder, folder, work):
+    in_folder.put("other", b"other")
+    outside = folder.parent / "outside"
+    outside.write_bytes(b"not for the node")
+    os.link(outside, folder / "key")
+    work(in_folder)
+    assert outside.read_bytes() == b"not for the node"
+
+
+def test_a_pipe_or_folder_in_the_place_of_an_object_keeps_nobody_waiting(in_folder, folder):
+    in_folder.put("other", b"other")
+    os.mkfifo(folder / "key")
+    in_folder.put("key", b"new")
+    assert in_folder.get("key") == b"new"
+    (folder / "third").mkdir()
+    assert "failed (Is a directory)" in failure(in_folder.put, "third", b"new")
+
+
 def test_what_an_interrupted_write_has_left_is_no_object_and_is_deleted_with_its_key(in_folder, folder):
     in_folder.put("key", b"content")
     in_folder.put("other", b"content")
     (folder / ".key.0123456789abcdef.new").write_bytes(b"half of")
     (folder / ".other.0123456789abcdef.new").write_bytes(b"half of")
-    assert in_folder.keys() == ("key", "other")
+    assert (in_folder.get("key"), in_folder.get("other")) == (b"content", b"content")
     in_folder.delete("key")
     assert sorted(path.name for path in folder.iterdir()) == [".other.0123456789abcdef.new", "other"]
 
@@ -143,7 +193,7 @@ def test_an_object_counts_as_deleted_only_where_the_folder_is_there(in_folder, f
     assert "failed" in failure(in_folder.delete, "key")
     folder.with_name("taken away").rename(folder)
     in_folder.delete("key")
-    assert in_folder.keys() == ()
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("key", ["", "../outside", "/outside", ".hidden", "a/b", "UPPER", "a" * 129, "a\n"])
@@ -153,7 +203,7 @@ def test_a_key_that_could_name_another_place_is_not_used(node, folder, key):
     node.put("key", b"content")
     for work in (lambda: node.put(key, b"new"), lambda: node.get(key), lambda: node.delete(key)):
         failure(work)
-    assert node.keys() == ("key",)
+    assert node.get("key") == b"content"
     assert sorted(path.name for path in folder.parent.iterdir()) in (["north", "outside"], ["outside"])
     assert (folder.parent / "outside").read_bytes() == b"untouched"
 
@@ -216,14 +266,14 @@ def test_all_nodes_are_asked_at_the_same_time(faulty):
 def test_the_nodes_that_work_answer_when_others_fail(faulty):
     faulty.is_gone("node-1")
     faulty.hangs("node-3")
-    answers = faulty.storage.ask([*faulty.names, "node-9"], lambda node: node.keys())
+    answers = faulty.storage.ask([*faulty.names, "node-9"], lambda node: node.delete("key"))
     assert [name for name, answer in answers.items() if isinstance(answer, NodeFailed)] == [
         "node-1",
         "node-3",
         "node-9",
     ]
     assert "is not among the nodes of this storage" in str(answers["node-9"])
-    assert answers["node-0"] == ()
+    assert answers["node-0"] is None
 
 
 def test_a_mistake_of_ours_is_no_failure_of_a_node(faulty):
@@ -255,6 +305,23 @@ def test_two_nodes_at_one_place_are_refused_by_whatever_way_they_come_to_it(tmp_
         nodes = [StorageNode("north", f"file://{tmp_path}/north", {}, 1), StorageNode("south", other, {}, 1)]
         with pytest.raises(CarechainError, match=r"nodes\[1\].url is the place of north too"):
             Storage(1, nodes)
+
+
+def test_a_folder_inside_another_nodes_is_refused(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "north" / "deep")
+    outer, inner = f"file://{tmp_path}/north", f"file://{tmp_path}/link/south"
+    for urls, problem in (
+        ((outer, inner), "is inside the folder of n0"),
+        ((inner, outer), "has the folder of n0 inside"),
+    ):
+        nodes = [StorageNode(f"n{n}", url, {}, 1) for n, url in enumerate(urls)]
+        with pytest.raises(CarechainError, match=rf"nodes\[1\].url {problem}"):
+            Storage(1, nodes)
+
+
+def test_folders_whose_names_begin_alike_are_apart(tmp_path):
+    nodes = [StorageNode(name, f"file://{tmp_path}/{name}", {}, 1) for name in ("north", "north-2")]
+    assert len(Storage(1, nodes).nodes) == 2
 
 
 def test_one_bucket_at_two_services_is_two_places():
