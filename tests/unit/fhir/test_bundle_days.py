@@ -3,11 +3,11 @@
 from datetime import date
 
 import pytest
-from bundle_documents import ME, bundle, observation, one, patient, read
 
 from carechain.consent_terms import day_number
 from carechain.data_categories import CLASSES
 from carechain.fhir.clinical_days import UNDATED, clinical_days
+from tests.unit.fhir.bundle_documents import ME, bundle, observation, one, patient, read
 
 
 def day(text):

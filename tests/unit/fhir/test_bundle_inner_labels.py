@@ -1,9 +1,20 @@
 """A security label speaks for what it stands on: that of a part, or of what is spoken of, makes nothing ordinary."""
 
 import pytest
-from bundle_documents import LEVEL, LOINC, ME, bundle, concept, observation, one, patient, read, security
 
 from carechain.data_categories import ALL_LABELS, RESTRICTED, labels_of
+from tests.unit.fhir.bundle_documents import (
+    LEVEL,
+    LOINC,
+    ME,
+    bundle,
+    concept,
+    observation,
+    one,
+    patient,
+    read,
+    security,
+)
 
 UNKNOWN = "99999-9"
 NORMAL = [{"system": LEVEL, "code": "N"}]

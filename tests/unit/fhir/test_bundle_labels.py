@@ -1,7 +1,9 @@
 """How sensitive a record is comes from security labels and known codes; what nothing speaks for is restricted."""
 
 import pytest
-from bundle_documents import (
+
+from carechain.data_categories import ALL_LABELS, RESTRICTED, class_bit, labels_of
+from tests.unit.fhir.bundle_documents import (
     ACT,
     ICD,
     LEVEL,
@@ -16,8 +18,6 @@ from bundle_documents import (
     read,
     security,
 )
-
-from carechain.data_categories import ALL_LABELS, RESTRICTED, class_bit, labels_of
 
 ORDINARY, UNKNOWN = "718-7", "99999-9"
 CODED = concept(LOINC, ORDINARY)

@@ -1,9 +1,9 @@
 """A bundle is of one patient, whichever way its references are written."""
 
 import pytest
-from bundle_documents import ME, bundle, observation, patient, read, refused
 
 from carechain.data_categories import RESTRICTED
+from tests.unit.fhir.bundle_documents import ME, bundle, observation, patient, read, refused
 
 URN = "urn:uuid:6f3c2b1a-0000-4000-8000-000000000001"
 SERVER = "https://riverside.example/fhir"

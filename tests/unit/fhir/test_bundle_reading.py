@@ -4,12 +4,24 @@ import json
 from pathlib import Path
 
 import pytest
-from bundle_documents import ICD, ME, POLICY, SECRET, bundle, concept, observation, one, patient, read, refused
 
 from carechain.data_categories import RESTRICTED, class_bit
 from carechain.errors import CarechainError
 from carechain.fhir.bundle import read_bundle
 from carechain.health_record import RecordsRefusedError
+from tests.unit.fhir.bundle_documents import (
+    ICD,
+    ME,
+    POLICY,
+    SECRET,
+    bundle,
+    concept,
+    observation,
+    one,
+    patient,
+    read,
+    refused,
+)
 
 EXAMPLE = Path(__file__).parents[3] / "examples/records/river-0042.json"
 

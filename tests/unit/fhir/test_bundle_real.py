@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from bundle_documents import POLICY, bundle, read
 
 from carechain.data_categories import ALL_CLASSES, ALL_LABELS, RESTRICTED, labels_of
 from carechain.errors import CarechainError
 from carechain.fhir.bundle import read_bundle
+from tests.unit.fhir.bundle_documents import POLICY, bundle, read
 
 PROJECT = Path(__file__).parents[3]
 SHARED = PROJECT / "../shared/data"

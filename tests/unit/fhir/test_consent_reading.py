@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from consent_documents import concept, consent, permit, read
 
 from carechain.errors import CarechainError
 from carechain.fhir import reading
 from carechain.fhir.reading import parse_consent, read_consent
+from tests.unit.fhir.consent_documents import concept, consent, permit, read
 
 SECRET = "P. van den Patient"
 

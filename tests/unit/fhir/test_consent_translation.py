@@ -5,7 +5,14 @@ import time
 from dataclasses import replace
 
 import pytest
-from consent_documents import (
+
+from carechain import data_categories, purpose_of_use
+from carechain.consent_scope import Scope
+from carechain.consent_terms import OPEN_ENDED, ConsentTerms, Use
+from carechain.errors import CarechainError
+from carechain.fhir.consent import Withdrawal
+from carechain.fhir.directory import Directory
+from tests.unit.fhir.consent_documents import (
     ARCHIVE,
     CLINIC,
     HL7,
@@ -29,13 +36,6 @@ from consent_documents import (
     refused_elements,
     translated,
 )  # fmt: skip
-
-from carechain import data_categories, purpose_of_use
-from carechain.consent_scope import Scope
-from carechain.consent_terms import OPEN_ENDED, ConsentTerms, Use
-from carechain.errors import CarechainError
-from carechain.fhir.consent import Withdrawal
-from carechain.fhir.directory import Directory
 
 NORMAL = ConsentTerms(purpose_of_use.mask_of("TREAT"), data_categories.ALL_CLASSES)
 ROOT = "Consent.provision"

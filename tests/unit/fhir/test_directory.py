@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from consent_documents import CLINIC, DIRECTORY
 
 from carechain.errors import CarechainError
 from carechain.fhir.directory import Directory
+from tests.unit.fhir.consent_documents import CLINIC, DIRECTORY
 
 EXAMPLE = Path(__file__).parents[3] / "examples/directory.yaml"
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from consent_documents import NOW, at
 
 from carechain import data_categories, purpose_of_use
 from carechain.consent_scope import Scope
@@ -11,6 +10,7 @@ from carechain.errors import CarechainError
 from carechain.fhir.consent import translate
 from carechain.fhir.directory import Directory
 from carechain.fhir.reading import read_consent
+from tests.unit.fhir.consent_documents import NOW, at
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 RIVERSIDE, HARBOUR, NORTHERN, VALLEY = 1, 2, 4, 5

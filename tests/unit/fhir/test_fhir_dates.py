@@ -3,13 +3,13 @@
 from datetime import UTC, date
 
 import pytest
-from consent_documents import at
 from hypothesis import given
 from hypothesis import strategies as st
 
 from carechain import consent_terms
 from carechain.errors import CarechainError
 from carechain.fhir import dates
+from tests.unit.fhir.consent_documents import at
 
 
 def test_a_day_begins_between_utc_plus_14_and_utc_minus_12():

@@ -6,11 +6,11 @@ They are read as of 1 July 2016, when all of them had been written, with Organiz
 from pathlib import Path
 
 import pytest
-from consent_documents import at
 
 from carechain.fhir.consent import translate
 from carechain.fhir.directory import Directory
 from carechain.fhir.reading import read_consent
+from tests.unit.fhir.consent_documents import at
 
 EXAMPLES = Path(__file__).parents[4] / "shared/data/fhir_r4_examples"
 DIRECTORY = Directory({"Organization/f001": 3})

@@ -11,7 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from random import Random
 
-from consent_documents import (
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from carechain import data_categories, purpose_of_use
+from carechain.consent_terms import Use
+from tests.unit.fhir.consent_documents import (
     ARCHIVE,
     CLINIC,
     DIRECTORY,
@@ -26,11 +31,6 @@ from consent_documents import (
     recipient,
     translated,
 )  # fmt: skip
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
-from carechain import data_categories, purpose_of_use
-from carechain.consent_terms import Use
 
 NAMES = ("clinic", "registry")
 PURPOSES = ("TREAT", "CLINTRL", "COC", "ETREAT", "ERTREAT", "HRESCH", "CLINTRCH", "CLINTRCHPC")

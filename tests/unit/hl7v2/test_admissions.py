@@ -3,11 +3,22 @@
 from pathlib import Path
 
 import pytest
-from hl7_messages import OBR, OBX, PID, POLICY, admission, categories, message, read, refused, resources
 
 from carechain.consent_terms import DAY_UNBOUNDED
 from carechain.data_categories import ALL_LABELS, RESTRICTED, class_bit, labels_of
 from carechain.hl7v2.reading import read_messages
+from tests.unit.hl7v2.hl7_messages import (
+    OBR,
+    OBX,
+    PID,
+    POLICY,
+    admission,
+    categories,
+    message,
+    read,
+    refused,
+    resources,
+)
 
 EXAMPLES = Path(__file__).parents[3] / "examples/records"
 PV1 = "PV1|1|I|WARD-3" + "|" * 16 + "V-1" + "|" * 25 + "20230714080000+0200"

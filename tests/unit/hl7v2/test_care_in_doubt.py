@@ -1,9 +1,20 @@
 """Where a message leaves a doubt, nothing is taken to be ordinary, another's, or of another day."""
 
 import pytest
-from hl7_messages import OBR, OBX, PID, admission, categories, message, read, refused, resources, result
 
 from carechain.data_categories import RESTRICTED
+from tests.unit.hl7v2.hl7_messages import (
+    OBR,
+    OBX,
+    PID,
+    admission,
+    categories,
+    message,
+    read,
+    refused,
+    resources,
+    result,
+)
 
 PV1 = "PV1|1|I|WARD-3" + "|" * 16 + "V-1" + "|" * 25 + "{}"
 

@@ -5,13 +5,26 @@ import json
 from random import Random
 
 import pytest
-from hl7_messages import OBR, OBX, PID, POLICY, SECRET, admission, header, message, read, refused, resources, result
 from hl7apy.parser import parse_segment
 
 from carechain.errors import CarechainError
 from carechain.health_record import RecordsRefusedError
 from carechain.hl7v2.er7 import Segment, split
 from carechain.hl7v2.reading import read_messages
+from tests.unit.hl7v2.hl7_messages import (
+    OBR,
+    OBX,
+    PID,
+    POLICY,
+    SECRET,
+    admission,
+    header,
+    message,
+    read,
+    refused,
+    resources,
+    result,
+)
 
 DELIMITERS = r"|^~\&"
 

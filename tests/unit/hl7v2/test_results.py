@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from hl7_messages import OBR, OBX, PID, POLICY, categories, message, read, refused, resources, result
 
 from carechain.data_categories import ALL_LABELS, RESTRICTED, class_bit, labels_of
 from carechain.hl7v2.reading import read_messages
+from tests.unit.hl7v2.hl7_messages import OBR, OBX, PID, POLICY, categories, message, read, refused, resources, result
 
 ICD = "http://hl7.org/fhir/sid/icd-10"
 EXAMPLES = Path(__file__).parents[3] / "examples/records"
