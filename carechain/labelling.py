@@ -22,6 +22,8 @@ _MEND = "see examples/labelling.yaml"
 # Letters and digits, once the dot and the dagger or asterisk of ICD are away: a code, not a span of codes.
 _PLAIN = re.compile(r"[A-Z0-9]+", re.ASCII)
 _ICD_MARKS = "+*!#†‡"
+# ICD-10 and what grew out of it: with its dot, or without it as long as a span such as A00B20 cannot be meant.
+_ICD10 = re.compile(r"[A-Z]\d[0-9AB](?:\.[0-9A-Z]{1,4}|[0-9X]{1,3}[0-9A-Z]?)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,12 @@ class _Rule:
     ranges: tuple[tuple[str, str], ...]
     meaning: Meaning
 
-    def knows(self, code: str) -> bool:
+    def knows(self, system: str, code: str) -> bool:
         if self.codes is None or code in self.codes:
             return True
         if not self.prefixes and not self.ranges:
+            return False
+        if "icd-10" in system and not _ICD10.fullmatch(_unmarked(code)):
             return False
         plain = _plain(code)
         if not _PLAIN.fullmatch(plain):
@@ -71,7 +75,8 @@ class Labelling:
         """Reads a policy in YAML.
 
         `rules` and `administrative` list code systems: `system` (one URI or a list), one or more of `codes` (a
-        list, or `all`), `prefixes` and `ranges` (pairs of equal length, inclusive; dots are looked through),
+        list, or `all`), `prefixes` and `ranges` (pairs of equal length, inclusive; dots are looked through,
+        and in a system of ICD-10 they know no code that is not of its form),
         `labels` (sensitivity codes of HL7 v3 ActCode, empty for ordinary; rules only) and `source`. `types`
         lists resource types that are labelled although they hold no clinical code: `type`, `labels`, `source`.
 
@@ -79,7 +84,7 @@ class Labelling:
         """
         content = strict_yaml.load(path, _MEND)
         if not isinstance(content, dict) or not content or not set(content) <= _SECTIONS:
-            raise CarechainError(str(path), "must have the sections rules, administrative and types alone", _MEND)
+            raise CarechainError(str(path), "has no sections, or others than rules, administrative and types", _MEND)
         rules: dict[str, tuple[_Rule, ...]] = {}
         for section in ("rules", "administrative"):
             for place, entry in _entries(path, content, section):
@@ -91,7 +96,9 @@ class Labelling:
             _only(place, entry, {"type", "labels", "source"})
             kind = entry.get("type")
             if kind not in CLASSES:
-                raise CarechainError(f"{place}.type", "is not one of the 48 resource types with a class", _MEND)
+                raise CarechainError(
+                    f"{place}.type", f"is not one of the {len(CLASSES)} resource types with a class", _MEND
+                )
             types[kind] = types.get(kind, 0) | _labels(place, entry)
         return cls(rules, types)
 
@@ -99,7 +106,7 @@ class Labelling:
         """What the policy says of this code; None when it does not know it."""
         key = (system, code)
         if key not in self._known:
-            known = [rule.meaning for rule in self._rules.get(system, ()) if rule.knows(code)]
+            known = [rule.meaning for rule in self._rules.get(system, ()) if rule.knows(system, code)]
             labels = 0
             for meaning in known:
                 labels |= meaning.labels
@@ -112,8 +119,12 @@ class Labelling:
         return self._types.get(resource_type)
 
 
+def _unmarked(code: str) -> str:
+    return code.strip().rstrip(_ICD_MARKS).upper()
+
+
 def _plain(code: str) -> str:
-    return code.strip().rstrip(_ICD_MARKS).replace(".", "").upper()
+    return _unmarked(code).replace(".", "")
 
 
 def _entries(path: Path, content: dict[str, Any], section: str) -> list[tuple[str, dict[str, Any]]]:

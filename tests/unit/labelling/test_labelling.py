@@ -85,9 +85,9 @@ def test_types_are_labelled_one_by_one(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "must have the sections"),
-        ("[]", "must have the sections"),
-        ("rule: []", "must have the sections"),
+        ("", "has no sections, or others"),
+        ("[]", "has no sections, or others"),
+        ("rule: []", "has no sections, or others"),
         ("rules: 5", "rules is not a list"),
         ("rules: [5]", "rules[0] is not a rule"),
         ("rules: []\nrules: []", "has a key twice"),
@@ -157,6 +157,20 @@ def test_a_policy_that_is_not_there_is_refused(tmp_path):
 def test_the_example_labels_icd_10_as_its_blocks_say(code, expected):
     assert labels(POLICY, code, ICD) == labels_of(*expected)
     assert labels(POLICY, code, ICD + "-cm") == labels_of(*expected)
+
+
+@pytest.mark.parametrize(
+    "code", ["A00B20", "Z7Z21", "E99F20", "B14.999F20", "A00.B20F3", "I1", "I1.0", "I10.", "I10X0B20"]
+)
+def test_what_only_begins_like_a_code_of_icd_10_is_not_known(code):
+    assert labels(POLICY, code, ICD) is None
+
+
+@pytest.mark.parametrize(
+    "code", ["T88.7XXA", "T887XXA", "S72.001A", "S72001A", "M08.0A", "O9A.211", "I10", "e11.90", "K25.0+"]
+)
+def test_codes_of_the_national_icd_10_are_known(code):
+    assert labels(POLICY, code, ICD + "-cm") is not None
 
 
 @pytest.mark.parametrize("code", ["B16.9", "Z60.2", "U07.1", "F00", "A00-B99"])
