@@ -3,7 +3,7 @@
 The code is a Cauchy Reed-Solomon code over GF(2^8) with the polynomial x^8 + x^4 + x^3 + x^2 + 1: row r beyond the data
 is the sum over the data rows d of row d times 1 / (r + d), with r and d taken as elements of the field. Every square
 part of a Cauchy matrix can be inverted, so no choice of rows is a bad one (Blömer and others, ICSI TR-95-048, 1995).
-The field's arithmetic is `galois`'s.
+The field's tables and inverses are `galois`'s, products of rows are looked up in them.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class ErasureCode:
 
 @cache
 def _field() -> type[galois.FieldArray]:
-    """Imported when it is first needed: that takes seconds, and reading what is whole never needs it."""
+    """Made when it is first needed: compiling it takes seconds, and reading what is whole never needs it."""
     import galois
 
     return galois.GF(2**8, irreducible_poly=_POLYNOMIAL)
@@ -87,7 +87,7 @@ def _field() -> type[galois.FieldArray]:
 @cache
 def _products() -> tuple[bytes, ...]:
     """For every element its products with all elements, as `bytes.translate` takes them. That is faster than the
-    field's own product of matrices, and nothing has to be compiled first."""
+    field's own product of matrices, which would be compiled as well."""
     elements = _field()(np.arange(256, dtype=np.uint8))
     return tuple(line.tobytes() for line in np.multiply.outer(elements, elements))
 
