@@ -22,6 +22,7 @@ from carechain.errors import CarechainError
 from carechain.fhir import json_reading
 from carechain.fhir.findings import identifier_key, names
 from carechain.fhir.json_reading import MAX_DEPTH
+from carechain.file_bytes import read_bytes
 
 MAX_BYTES = 5_000_000
 """Largest file read, in bytes."""
@@ -65,7 +66,7 @@ def read_consent(path: Path, max_bytes: int = MAX_BYTES) -> ConsentDocument:
     `max_bytes`, is not JSON, or is not a FHIR R4 Consent. No value of the document is repeated in the
     message.
     """
-    return parse_consent(json_reading.read_bytes(path, max_bytes, "give one Consent in a file of its own"), path.name)
+    return parse_consent(read_bytes(path, max_bytes, "give one Consent in a file of its own"), path.name)
 
 
 def parse_consent(content: bytes, source: str) -> ConsentDocument:

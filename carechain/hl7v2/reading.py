@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from carechain.errors import CarechainError
-from carechain.fhir import bundle, json_reading
+from carechain.fhir import bundle
+from carechain.file_bytes import read_bytes
 from carechain.health_record import PatientBundle, RecordsRefusedError
 from carechain.hl7v2.er7 import Message, split
 from carechain.hl7v2.mapping import Mapping
@@ -26,7 +27,7 @@ def read_messages(path: Path, labelling: Labelling, max_bytes: int = MAX_BYTES) 
     Raises RecordsRefusedError with every reason by message and segment, or CarechainError when the file as a
     whole cannot be read. Nothing of the file is taken then, and no value of it is repeated in a message.
     """
-    content = json_reading.read_bytes(path, max_bytes, "send the messages in several files")
+    content = read_bytes(path, max_bytes, "send the messages in several files")
     return parse_messages(content, path.name, labelling)
 
 
