@@ -23,6 +23,7 @@ from carechain.fhir.clinical_days import UNDATED, clinical_days
 from carechain.fhir.labels import TELLING, Labels
 from carechain.fhir.references import ID, PatientReferences, References, restful, urn_id
 from carechain.fhir.survey import Survey, survey
+from carechain.file_bytes import read_bytes
 from carechain.health_record import HealthRecord, PatientBundle, RecordsRefusedError
 from carechain.labelling import Labelling
 
@@ -66,7 +67,7 @@ def read_bundle(path: Path, labelling: Labelling, max_bytes: int = MAX_BYTES) ->
     Raises RecordsRefusedError with every reason by entry, or CarechainError when the file cannot be read, is
     larger than `max_bytes` or is not JSON. No value of the file is repeated in a message.
     """
-    content = json_reading.read_bytes(path, max_bytes, "send the patient's records in several bundles")
+    content = read_bytes(path, max_bytes, "send the patient's records in several bundles")
     return parse_bundle(content, path.name, labelling)
 
 

@@ -5,9 +5,9 @@ No message repeats a value of the document.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NoReturn
 
 import simplejson
@@ -17,23 +17,10 @@ from carechain.errors import CarechainError
 MAX_DEPTH = 40
 """Deepest nesting of objects and arrays in one resource."""
 
+MAX_NUMBER = 100
+"""Longest number, in characters. A decimal of FHIR has about 18 digits, and readers of JSON stop at some length."""
+
 _ELEMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
-
-
-def read_bytes(path: Path, max_bytes: int, mend: str) -> bytes:
-    """The bytes of a file.
-
-    Raises CarechainError when it cannot be read or is larger than `max_bytes`; `mend` says what to do about
-    its size.
-    """
-    try:
-        with path.open("rb") as file:
-            content = file.read(max_bytes + 1)
-    except OSError as error:
-        raise CarechainError(str(path), f"cannot be read ({error.strerror})", "check the path") from None
-    if len(content) > max_bytes:
-        raise CarechainError(str(path), f"is larger than {max_bytes:,} bytes", mend)
-    return content
 
 
 def parse(content: bytes, source: str, wanted: str, number: Callable[[str], Any] | None = None) -> Any:
@@ -41,7 +28,8 @@ def parse(content: bytes, source: str, wanted: str, number: Callable[[str], Any]
 
     `number` makes a value of a number's text; without it numbers become int and float. A byte order mark is
     tolerated. Raises CarechainError when the bytes are not UTF-8 or not JSON, or when JSON that FHIR forbids
-    is in them: an element twice in one object, NaN, Infinity.
+    is in them: an element twice in one object, NaN, Infinity, a number of more than 100 characters or beyond
+    the range of a double.
     """
     if not content.strip():
         raise CarechainError(source, "is empty", f"give {wanted} in JSON")
@@ -58,8 +46,8 @@ def parse(content: bytes, source: str, wanted: str, number: Callable[[str], Any]
             text,
             object_pairs_hook=_unrepeated,
             parse_constant=_no_constant,
-            parse_float=number or float,
-            parse_int=number or int,
+            parse_float=_number(number or float),
+            parse_int=_number(number or int),
         )
     except simplejson.JSONDecodeError as error:
         truncated = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
@@ -72,9 +60,6 @@ def parse(content: bytes, source: str, wanted: str, number: Callable[[str], Any]
         raise CarechainError(source, str(error), "correct the file") from None
     except RecursionError:
         raise CarechainError(source, f"nests deeper than {MAX_DEPTH} levels", "flatten the document") from None
-    except ValueError:
-        # Python's own limit on the digits of a whole number.
-        raise CarechainError(source, "holds a number of too many digits", "correct the file") from None
 
 
 def shown(name: str) -> str:
@@ -101,6 +86,15 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise _ForbiddenJsonError(f"holds {name}, which is not a JSON number")
+
+
+def _number(made: Callable[[str], Any]) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        if len(text) > MAX_NUMBER or math.isinf(float(text)):
+            raise _ForbiddenJsonError("holds a number that is too long or too large")
+        return made(text)
+
+    return read
 
 
 def _reason(message: str) -> str:

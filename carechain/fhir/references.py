@@ -9,13 +9,16 @@ from typing import Any
 from carechain.fhir.findings import identifier_key
 
 ID = r"[A-Za-z0-9\-.]{1,64}"
-_RESTFUL = re.compile(rf"(?:(https?://\S+?)/)?([A-Z][A-Za-z]{{1,63}})/({ID})(?:/_history/{ID})?(?:#.*)?", re.ASCII)
+_RESTFUL = re.compile(
+    rf"(?:(https?://[^\s#]+?)/)?([A-Z][A-Za-z]{{1,63}})/({ID})(?:/_history/{ID})?(?:#[^\s#]*)?", re.ASCII
+)
+_MAX_URL = 2_048
 _URN = re.compile(rf"urn:(?:uuid|oid):({ID})", re.ASCII)
 
 
 def restful(text: object) -> tuple[str, str, str] | None:
     """Base ("" when relative), type and id of a literal reference or fullUrl; None for any other form."""
-    match = _RESTFUL.fullmatch(text) if isinstance(text, str) else None
+    match = _RESTFUL.fullmatch(text) if isinstance(text, str) and len(text) <= _MAX_URL else None
     return (match[1] or "", match[2], match[3]) if match else None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from carechain.fhir.json_reading import MAX_NUMBER
+
 # Table 0396, names of coding systems, with spellings that are older or often met.
 SYSTEMS = {
     "LN": "http://loinc.org",
@@ -105,12 +107,12 @@ def date(text: str) -> str | None:
 
 
 def number(text: str) -> str | None:
-    """An HL7 number (NM) as JSON writes it, with its digits; None when it is not one.
+    """An HL7 number (NM) as JSON writes it, with its digits; None when it is not one, or too long.
 
     HL7 allows a plus, zeros in front and a bare point, JSON does not.
     """
     match = _NUMBER.fullmatch(text.strip())
-    if match is None or not (match[2] or (match[3] or "")[1:]):
+    if match is None or len(text) > MAX_NUMBER or not (match[2] or (match[3] or "")[1:]):
         return None
     decimals = match[3] if match[3] not in (None, ".") else ""
     return f"{match[1]}{match[2].lstrip('0') or '0'}{decimals}"

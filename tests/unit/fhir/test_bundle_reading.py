@@ -230,6 +230,8 @@ def test_nesting_as_real_resources_have_it_is_read():
         (b'{"resourceType": "Bundle", "type": "batch", "type": "batch"}', "the element type twice"),
         (b'{"resourceType": "Bundle", "total": NaN}', "NaN"),
         (b'{"resourceType": "Bundle", "total": Infinity}', "Infinity"),
+        (b'{"resourceType": "Bundle", "total": ' + b"9" * 101 + b"}", "a number that is too long or too large"),
+        (b'{"resourceType": "Bundle", "total": -1e999}', "a number that is too long or too large"),
         (b"[]", "not a JSON object"),
         (b"5", "not a JSON object"),
     ],

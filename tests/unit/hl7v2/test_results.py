@@ -53,7 +53,7 @@ def test_a_number_keeps_its_digits(value, number):
     assert f'"value":{number}}}'.encode() in content
 
 
-@pytest.mark.parametrize("value", ["<5", "5 mg", "1e5", "high", "-", ".", "1,5"])
+@pytest.mark.parametrize("value", ["<5", "5 mg", "1e5", "high", "-", ".", "1,5", "9" * 101])
 def test_what_is_no_number_is_kept_as_text(value):
     assert valued("NM", value)["valueString"] == value
 
