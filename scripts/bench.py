@@ -42,7 +42,7 @@ from carechain.vault.storage import Storage, StorageNode
 from carechain.vault.vault import Custodian, Vault
 from carechain.wallet import Wallet
 from scripts import deploy
-from scripts._bench_bundle import bundle_of
+from scripts.bench_bundle import bundle_of
 from scripts.suite import REPORTS, ROOT, connect, sender
 
 REPETITIONS = 3
@@ -161,7 +161,7 @@ def merkle(sizes: Sizes) -> Iterator[Row]:
 
 
 def merkle_process(whose: str, sizes: Sizes) -> dict[str, float]:
-    command = [sys.executable, "-m", "scripts._bench_merkle", whose, str(sizes.leaves), str(sizes.proofs)]
+    command = [sys.executable, "-m", "scripts.bench_merkle", whose, str(sizes.leaves), str(sizes.proofs)]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     measured: dict[str, float] = json.loads(done.stdout)
     return measured

@@ -11,9 +11,9 @@ import pytest
 from carechain.fhir.bundle import parse_bundle
 from carechain.labelling import Labelling
 from scripts import bench
-from scripts._bench_bundle import bundle_of
-from scripts._bench_merkle import Ours, Pymerkle
-from scripts._bench_merkle import main as measure_tree
+from scripts.bench_bundle import bundle_of
+from scripts.bench_merkle import Ours, Pymerkle
+from scripts.bench_merkle import main as measure_tree
 from scripts.suite import ROOT
 from tests.scripts.books import chain_with_book
 

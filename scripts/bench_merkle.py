@@ -1,6 +1,6 @@
 """One Merkle tree measured in a process of its own, so that its peak memory is nobody else's.
 
-    python -m scripts._bench_merkle carechain|pymerkle <leaves> <proofs>
+    python -m scripts.bench_merkle carechain|pymerkle <leaves> <proofs>
 
 prints JSON: rates a second, and the peak of the resident memory in MB. `scripts.bench` runs it.
 """
