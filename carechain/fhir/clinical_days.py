@@ -73,37 +73,49 @@ _DATES: dict[str, tuple[str, ...]] = {
 def clinical_days(resource: Mapping[str, Any]) -> tuple[int, int]:
     """First and last clinical day in days since 1900-01-01, within 0 to 65535; UNDATED without a date.
 
+    What has no day (an age, words, a timing without dates) where a date may stand leaves the record UNDATED: it
+    happened at some other time than it was written down.
+
     Raises ValueError, whose text completes "The element …" and starts with its name, when a date element is
     not what FHIR R4 says.
     """
     for group in _DATES.get(resource.get("resourceType", ""), ()):
-        spans = [
-            _days(name, value) for path in group.split() for name, value in _values(resource, path) if value is not None
-        ]
+        spans = [_days(name, value) for path in group.split() for name, value in _values(resource, path)]
         found = [span for span in spans if span is not None]
+        if len(found) < len(spans):
+            return UNDATED
         if found:
             return min(first for first, _ in found), max(last for _, last in found)
     return UNDATED
 
 
 def _values(node: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """The values at a path, with the name of their element; lists on the way are gone through."""
+    """The values at a path, with the name of their element; lists on the way are gone through.
+
+    None for a form that has no day, and for an element that only says why there is none.
+    """
     name, _, rest = path.partition(".")
     if isinstance(node, list):
         for item in node:
             yield from _values(item, path)
     elif isinstance(node, Mapping):
-        names = [name[:-3] + form for form in _FORMS] if name.endswith("[x]") else [name]
-        for each in names:
-            if each in node:
-                if rest:
-                    yield from _values(node[each], rest)
-                else:
-                    yield each, node[each]
+        for element, value in node.items():
+            plain = element.removeprefix("_")
+            form = plain.removeprefix(name[:-3]) if name.endswith("[x]") else None
+            if plain != name and (form in (None, plain) or not form[:1].isupper()):
+                continue
+            if rest:
+                yield from _values(value, rest)
+            elif plain == element:
+                yield element, value if form is None or form in _FORMS else None
+            elif plain not in node:
+                yield plain, None
 
 
 def _days(name: str, value: Any) -> tuple[int, int] | None:
-    """The days of a dateTime, a Period or a Timing; None when a Timing names none."""
+    """The days of a dateTime, a Period or a Timing; None for what has none."""
+    if value is None:
+        return None
     if isinstance(value, str):
         return _of_date_time(name, value)
     if not isinstance(value, Mapping):

@@ -51,13 +51,10 @@ def span(first, last):
 ONE, TWO, LATER = "2019-01-01", "2019-02-02", "2020-03-03"
 CASES = [
     ("Condition", {"onsetDateTime": ONE, "abatementDateTime": TWO, "recordedDate": LATER}, ONE, TWO),
-    ("Condition", {"onsetString": "as a child", "recordedDate": ONE}, ONE, ONE),
     ("Observation", {"effectiveDateTime": ONE, "issued": "2020-03-03T00:00:00Z"}, ONE, ONE),
     ("Observation", {"issued": "2020-03-03T00:00:00Z"}, LATER, LATER),
     ("Observation", {"effectiveTiming": {"event": [TWO, ONE]}}, ONE, TWO),
-    ("ServiceRequest", {"occurrenceTiming": {"code": {"text": "daily"}}, "authoredOn": ONE}, ONE, ONE),
     ("ServiceRequest", {"occurrenceTiming": {"repeat": {"boundsPeriod": span(ONE, TWO)}}}, ONE, TWO),
-    ("Immunization", {"occurrenceString": "long ago", "recorded": ONE}, ONE, ONE),
     ("Claim", {"item": [{"servicedDate": ONE}, {"servicedPeriod": span(TWO, TWO)}], "created": LATER}, ONE, TWO),
     ("Specimen", {"collection": {"collectedDateTime": ONE}, "receivedTime": TWO}, ONE, ONE),
     ("DocumentReference", {"date": "2020-03-03T00:00:00Z", "context": {"period": span(ONE, TWO)}}, ONE, TWO),
@@ -69,6 +66,31 @@ CASES = [
 @pytest.mark.parametrize(("kind", "elements", "first", "last"), CASES)
 def test_when_care_happened_goes_before_when_it_was_written_down(kind, elements, first, last):
     assert days(kind, **elements) == (day(first), day(last))
+
+
+@pytest.mark.parametrize(
+    ("kind", "elements"),
+    [
+        ("Condition", {"onsetString": "1998", "recordedDate": LATER}),
+        ("Condition", {"onsetAge": {"value": 20}, "recordedDate": LATER}),
+        ("Condition", {"onsetDateTime": ONE, "abatementRange": {"low": {"value": 20}}}),
+        ("Condition", {"_onsetDateTime": {"extension": [{"url": "x", "valueCode": "unknown"}]}, "recordedDate": LATER}),
+        ("AllergyIntolerance", {"onsetRange": {"low": {"value": 20}}, "recordedDate": LATER}),
+        ("Observation", {"effectiveTiming": {"repeat": {"frequency": 1}}, "issued": LATER}),
+        ("Observation", {"effectivePeriod": {}, "issued": LATER}),
+        ("Observation", {"effectiveDateTime": None, "issued": LATER}),
+        ("ServiceRequest", {"occurrenceTiming": {"code": {"text": "daily"}}, "authoredOn": LATER}),
+        ("Immunization", {"occurrenceString": "long ago", "recorded": LATER}),
+        ("Goal", {"startCodeableConcept": {"text": "admission"}, "statusDate": LATER}),
+    ],
+)
+def test_care_without_a_day_is_not_dated_by_when_it_was_written_down(kind, elements):
+    assert days(kind, **elements) == UNDATED
+
+
+def test_what_is_said_about_a_date_does_not_undo_it():
+    said = {"_effectiveDateTime": {"id": "x"}, "effectivenessNote": "y"}
+    assert days("Observation", effectiveDateTime=ONE, **said) == (day(ONE), day(ONE))
 
 
 @pytest.mark.parametrize("kind", CLASSES)
