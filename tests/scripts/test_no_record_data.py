@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import re
 
 import pytest
 import simplejson
@@ -150,6 +151,23 @@ def test_a_message_that_is_refused_is_not_repeated(records, state, tmp_path, cap
     assert state() == before
     said = (done.output + json.dumps(done.facts) + caplog.text).encode()
     assert found_in(telling(FILES[1]), said) == []
+
+
+def test_numbers_come_out_with_the_digits_that_they_went_in_with(records, tmp_path):
+    numbers = ["1.00", "66.899999999999991", "1E-22", "0.10e+3", "-100000000000000000000000"]
+    components = ",".join(f'{{"code": {{"text": "part"}}, "valueQuantity": {{"value": {each}}}}}' for each in numbers)
+    file = tmp_path / "bundle.json"
+    file.write_text(
+        f"""{{"resourceType": "Bundle", "type": "collection", "entry": [
+            {{"resource": {{"resourceType": "Patient", "id": "p"}}}},
+            {{"resource": {{"resourceType": "Observation", "id": "o", "status": "final", "code": {{"text": "whole"}},
+                "subject": {{"reference": "Patient/p"}}, "component": [{components}]}}}}]}}""",
+        "utf-8",
+    )
+    assert records("ingest", file).code == 0
+    assert records("export", "Patient/p", tmp_path / "mine").code == 0
+    (observation,) = (path for path in (tmp_path / "mine").iterdir() if "Observation" in path.name)
+    assert re.findall(r'"value": ?([^},\s]+)', observation.read_text("utf-8")) == numbers
 
 
 @pytest.mark.skipif(not SYNTHEA, reason="the shared documents are not here")
