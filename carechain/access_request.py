@@ -16,12 +16,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import rfc8785
-from eth_account import Account
-from eth_account.messages import encode_defunct
 from eth_utils.address import is_checksum_address
 
 from carechain import purpose_of_use
 from carechain.errors import CarechainError
+from carechain.signed_text import signer_of
 
 LIFETIME = 300
 """Seconds by the chain's clock for which a request is taken."""
@@ -30,6 +29,29 @@ _NONCE_BYTES = 16
 _TITLE = "Carechain: request for a patient's records\n"
 _MEND = "make it anew with this version"
 _HEX = re.compile(r"[0-9a-f]*")
+_BASES = ("consent", "emergency")
+_HASH_BYTES = 32
+_BITS = {
+    "chain_id": 53,
+    "custodian": 32,
+    "issued_at": 53,
+    "block": 53,
+    "categories": 64,
+    "day_from": 16,
+    "day_to": 16,
+    "entry": 53,
+    "position": 32,
+    "count": 32,
+}
+"""How wide the numbers are: those of the chain by the contracts' types, and none wider than JSON's, 53 bits, but the
+categories, which go as text."""
+
+
+class RequestMalformedError(CarechainError):
+    """A request that nobody could answer, whoever it is about."""
+
+    def __init__(self) -> None:
+        super().__init__("The access request", "is malformed", _MEND)
 
 
 @dataclass(frozen=True)
@@ -48,10 +70,9 @@ class AccessRequest:
     nonce: str = field(default_factory=lambda: secrets.token_hex(_NONCE_BYTES))
 
     def __post_init__(self) -> None:
-        """Raises CarechainError for a value that is not one; what is asked for isn't told."""
-        whole = (self.chain_id, self.custodian, self.categories, self.issued_at)
+        """Raises RequestMalformedError for a value that is not one; what is asked for isn't told."""
         good = (
-            all(type(value) is int and 0 <= value < 1 << 64 for value in whole)
+            all(_is_whole(name, getattr(self, name)) for name in ("chain_id", "custodian", "categories", "issued_at"))
             and all(isinstance(value, str) for value in (self.registry, self.patient, self.purpose, self.nonce))
             and is_checksum_address(self.registry)
             and is_checksum_address(self.patient)
@@ -60,7 +81,7 @@ class AccessRequest:
             and _HEX.fullmatch(self.nonce) is not None
         )
         if not good:
-            raise CarechainError("The access request", "is malformed", _MEND)
+            raise RequestMalformedError
 
     def text(self) -> str:
         """What is signed. The categories stand in hexadecimal, since JSON numbers end at 2**53."""
@@ -77,18 +98,17 @@ class SignedRequest:
 
     def operator(self) -> str:
         """The address whose key signed it. Raises CarechainError for what is no signature."""
-        try:
-            message = encode_defunct(text=self.request.text())
-            return str(Account.recover_message(message, signature=self.signature))
-        except Exception:  # eth_keys and eth_account have no common class for what is no signature
-            raise CarechainError("The access request", "is not signed", "sign it with an operator key") from None
+        signer = signer_of(self.request.text(), self.signature)
+        if signer is None:
+            raise CarechainError("The access request", "is not signed", "sign it with an operator key")
+        return signer
 
     def to_json(self) -> str:
         return json.dumps({"request": self.request.text(), "signature": self.signature.hex()})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> SignedRequest:
-        """Raises CarechainError for anything but what `to_json` writes."""
+        """Raises RequestMalformedError for anything but what `to_json` writes."""
         try:
             content = json.loads(text)
             title, _, body = content["request"].partition("\n")
@@ -99,13 +119,13 @@ class SignedRequest:
                 raise ValueError
             return cls(request, bytes.fromhex(content["signature"]))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise CarechainError("The access request", "is malformed", _MEND) from None
+            raise RequestMalformedError from None
 
 
 @dataclass(frozen=True)
 class ReleasedRecord:
     """One encrypted record with what proves it: its place in a batch (RFC 9162), and the batch's entry in the log of
-    the custodian's stream `subject`."""
+    the custodian's stream `subject`. `categories` are bits of data_categories, days are counted from 1900-01-01."""
 
     sealed: bytes = field(repr=False)
     wrapped: bytes = field(repr=False)
@@ -121,33 +141,41 @@ class ReleasedRecord:
     count: int
     proof: tuple[bytes, ...]
 
+    def __post_init__(self) -> None:
+        """Raises CarechainError for a value that none such can have. The widths matter: a leaf is the hash of the
+        salt, of what is replaced and of more, one behind the other."""
+        numbers = ("categories", "day_from", "day_to", "entry", "position", "count")
+        if not (
+            all(len(value) == _HASH_BYTES for value in (self.salt, self.leaf, self.replaces, *self.proof))
+            and all(_is_whole(name, getattr(self, name)) for name in numbers)
+            and is_checksum_address(self.subject)
+        ):
+            raise _malformed_answer()
+
     def to_values(self) -> dict[str, Any]:
         return {name: _written(value) for name, value in vars(self).items()} | {"categories": hex(self.categories)}
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> ReleasedRecord:
+        """Raises CarechainError for a value that none such can have, and what Python does for what `to_values` doesn't
+        write."""
         sealed, wrapped, salt, leaf, replaces = (
             b64decode(values[name], validate=True) for name in ("sealed", "wrapped", "salt", "leaf", "replaces")
         )
-        day_from, day_to, entry, position, count = (
-            int(values[name]) for name in ("day_from", "day_to", "entry", "position", "count")
-        )
-        proof = tuple(b64decode(node, validate=True) for node in values["proof"])
-        categories = int(values["categories"], 16)
         return cls(
             sealed,
             wrapped,
             salt,
             leaf,
             replaces,
-            categories,
-            day_from,
-            day_to,
-            str(values["subject"]),
-            entry,
-            position,
-            count,
-            proof,
+            int(values["categories"], 16),
+            values["day_from"],
+            values["day_to"],
+            values["subject"],
+            values["entry"],
+            values["position"],
+            values["count"],
+            tuple(b64decode(node, validate=True) for node in values["proof"]),
         )
 
 
@@ -178,14 +206,25 @@ class Answer:
             if content == {"outcome": "refused"}:
                 return REFUSED
             records = tuple(ReleasedRecord.from_values(values) for values in content["records"])
-            if content["outcome"] != "released" or not records:
+            basis, block = content["basis"], content["block"]
+            known = content["outcome"] == "released" and basis in _BASES and _is_whole("block", block)
+            if not known or not records:
                 raise ValueError
-            return cls(str(content["basis"]), int(content["block"]), records)
+            return cls(basis, block, records)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise CarechainError("The gateway's answer", "is malformed", "ask again") from None
+            raise _malformed_answer() from None
 
 
 REFUSED = Answer()
+
+
+def _malformed_answer() -> CarechainError:
+    return CarechainError("The gateway's answer", "is malformed", "ask again")
+
+
+def _is_whole(name: str, value: Any) -> bool:
+    """Whether it is a whole number that the field has room for; True and 1.0 are none."""
+    return type(value) is int and 0 <= value < 1 << _BITS[name]
 
 
 def _written(value: Any) -> Any:

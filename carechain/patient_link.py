@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from eth_account import Account
-from eth_account.messages import encode_defunct
 from eth_account.signers.local import LocalAccount
 
 from carechain.errors import CarechainError
+from carechain.signed_text import sign, signer_of
 
 
 @dataclass(frozen=True)
@@ -37,19 +36,14 @@ class PatientLink:
 
     def signed(self, record_key: LocalAccount, other_key: LocalAccount) -> PatientLink:
         """By the keys of `subject` and of `address`."""
-        message = encode_defunct(text=self.text())
-        signatures = bytes(record_key.sign_message(message).signature), bytes(other_key.sign_message(message).signature)
+        text = self.text()
+        signatures = sign(text, record_key), sign(text, other_key)
         return PatientLink(self.chain_id, self.custodian, self.subject, self.organisation, self.address, signatures)
 
     def check(self) -> None:
         """Raises CarechainError unless both keys have signed."""
-        message = encode_defunct(text=self.text())
-        for signature, signer in zip(self.signatures, (self.subject, self.address), strict=True):
-            try:
-                recovered = Account.recover_message(message, signature=signature)
-            except Exception:  # eth_keys and eth_account have no common class for what is no signature
-                recovered = ""
-            if recovered != signer:
-                raise CarechainError(
-                    "The link between the patient's addresses", "is not signed by both", "have the patient sign it"
-                )
+        text = self.text()
+        if tuple(signer_of(text, signature) for signature in self.signatures) != (self.subject, self.address):
+            raise CarechainError(
+                "The link between the patient's addresses", "is not signed by both", "have the patient sign it"
+            )
