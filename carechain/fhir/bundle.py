@@ -7,6 +7,7 @@ nothing is added, converted or left out, and a number keeps its digits, which ca
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ from carechain.errors import CarechainError
 from carechain.fhir import json_reading, labels
 from carechain.fhir.clinical_days import UNDATED, clinical_days
 from carechain.fhir.labels import TELLING, Labels
-from carechain.fhir.references import ID, PatientReferences, References, restful, urn_id
+from carechain.fhir.references import ID, PatientReferences, References, resolved, restful, server, urn_id
 from carechain.fhir.survey import Survey, survey
 from carechain.file_bytes import read_bytes
 from carechain.health_record import HealthRecord, PatientBundle, RecordsRefusedError
@@ -59,6 +60,13 @@ class _Entry:
     @property
     def identity(self) -> str:
         return f"{self.kind}/{self.id}"
+
+    def identity_beside(self, base: str) -> str:
+        """What names the record of a patient of the server `base`: for the id of another server, a hash of both."""
+        other = server(self.full_url)
+        if other in ("", base):
+            return self.identity
+        return f"{self.kind}/{hashlib.sha256(f'{other}/{self.identity}'.encode()).hexdigest()[:40]}"
 
 
 def read_bundle(path: Path, labelling: Labelling, max_bytes: int = MAX_BYTES) -> PatientBundle:
@@ -160,20 +168,14 @@ class _Reader:
                 f"{place}.resource.meta", "says SUBSETTED: parts of it were left out", "send the whole resource"
             )
         full_url = entry.get("fullUrl")
-        self._keep(_Entry(place, full_url, kind, _id(place, kind, resource, full_url), resource, b"", seen))
+        identity = _id(place, kind, resource, full_url)
+        self._keep(_Entry(place, full_url, kind, identity, resource, _content(place, resource), seen))
 
     def _keep(self, entry: _Entry) -> None:
-        try:
-            text = simplejson.dumps(entry.resource, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-            content = text.encode()
-        except UnicodeEncodeError:
-            raise CarechainError(
-                f"{entry.place}.resource", "holds half a character", "keep text in valid Unicode"
-            ) from None
         known = self._first.get(entry.identity)
         if known is not None:
             earlier = self._entries[known]
-            if earlier.content != content:
+            if earlier.content != entry.content:
                 raise CarechainError(
                     entry.place, f"has the type and id of {_short(earlier)} and another content", "keep one of the two"
                 )
@@ -188,17 +190,16 @@ class _Reader:
                 f"is that of {_short(self._entries[first])} too",
                 "give every entry a fullUrl of its own",
             )
-        kept = _Entry(entry.place, entry.full_url, entry.kind, entry.id, entry.resource, content, entry.seen)
         self._first[entry.identity] = index
-        self._entries.append(kept)
+        self._entries.append(entry)
 
     def records(self) -> PatientBundle:
         """The records of all entries. Raises RecordsRefusedError with every reason against them."""
         patient = self._patient()
-        strangers, nobodys = self._check_subjects(patient) if patient else (set(), set())
+        strangers, nobodys = self._check_subjects(patient[2]) if patient else (set(), set())
         if self._refusals or patient is None:
             raise RecordsRefusedError(self._source, self._refusals)
-        patient_id, _ = patient
+        patient_id, base, _ = patient
         labelled = self._labels()
         records, undated = [], 0
         for index, (entry, found) in enumerate(zip(self._entries, labelled, strict=True)):
@@ -209,7 +210,9 @@ class _Reader:
                 days = clinical_days(entry.resource)
             except ValueError:
                 days, undated = UNDATED, undated + 1
-            records.append(HealthRecord(f"Patient/{patient_id}", entry.identity, entry.content, categories, *days))
+            records.append(
+                HealthRecord(f"Patient/{patient_id}", entry.identity_beside(base), entry.content, categories, *days)
+            )
         self._note_labels(labelled)
         for count, what in (
             (len(strangers), "refer to another patient too and are restricted"),
@@ -220,8 +223,8 @@ class _Reader:
                 self._notes.append(f"{count:,} of {len(records):,} records {what}")
         return PatientBundle(self._source, f"Patient/{patient_id}", tuple(records), tuple(self._notes))
 
-    def _patient(self) -> tuple[str, PatientReferences] | None:
-        """The one patient: the Patient of the bundle, else the first that a subject names."""
+    def _patient(self) -> tuple[str, str, PatientReferences] | None:
+        """The one patient by id and server: the Patient of the bundle, else the first that a subject names."""
         patients = [entry for entry in self._entries if entry.kind == "Patient"]
         for other in patients[1:]:
             self._refusals.append(
@@ -233,40 +236,40 @@ class _Reader:
             )
         if patients:
             one = patients[0]
-            return one.id, PatientReferences(one.id, one.full_url, one.resource)
+            base = server(one.full_url)
+            return one.id, base, PatientReferences(one.id, base, one.full_url, one.resource)
         for entry in self._entries:
             for _, reference in _subjects(entry):
-                at = restful(reference.get("reference"))
+                at = resolved(reference.get("reference"), entry.full_url)
                 if at and at[1] == "Patient":
-                    return at[2], PatientReferences(at[2], reference["reference"], None)
+                    return at[2], at[0], PatientReferences(at[2], at[0], None, None)
         if not self._refusals:
             self._refusals.append(
                 CarechainError(self._source, "names no patient", "send the Patient with the records, or refer to it")
             )
         return None
 
-    def _check_subjects(self, patient: tuple[str, PatientReferences]) -> tuple[set[int], set[int]]:
+    def _check_subjects(self, references: PatientReferences) -> tuple[set[int], set[int]]:
         """The entries that refer to other patients beside their own, and those that do not say whose they are."""
-        _, references = patient
         strangers, nobodys = set(), set()
         for index, entry in enumerate(self._entries):
             own = entry.kind == "Patient"
             subjects = _subjects(entry)
             for name, reference in subjects:
-                if references.means(reference):
+                if references.means(reference, entry.full_url):
                     own = True
                 elif self._is_patient(reference, entry):
                     self._refusals.append(
                         CarechainError(
                             f"{entry.place}.resource.{name}",
                             "is not known to be the bundle's patient",
-                            "send each patient's records in a bundle of their own, by one reference",
+                            "send each patient's records in a bundle of their own, and refer to the patient by its fullUrl",
                         )
                     )
             if not own and entry.kind in CLASSES:
                 nobodys.add(index)
             elif any(
-                self._is_patient(reference, entry) and not references.means(reference)
+                self._is_patient(reference, entry) and not references.means(reference, entry.full_url)
                 for _, reference in entry.seen.references
             ) or any(each.get("resourceType") == "Patient" for each in entry.seen.contained.values()):
                 strangers.add(index)
@@ -361,6 +364,13 @@ def _id(place: str, kind: str, resource: Mapping[str, Any], full_url: Any) -> st
             place, "has neither an id nor a fullUrl that names it", "give the resource an id that stays the same"
         )
     return urn
+
+
+def _content(place: str, resource: Mapping[str, Any]) -> bytes:
+    try:
+        return simplejson.dumps(resource, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise CarechainError(f"{place}.resource", "holds half a character", "keep text in valid Unicode") from None
 
 
 def _short(entry: _Entry) -> str:

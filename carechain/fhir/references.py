@@ -28,6 +28,18 @@ def urn_id(text: object) -> str | None:
     return match[1] if match else None
 
 
+def server(full_url: object) -> str:
+    """The server's address in a fullUrl; empty when it has none."""
+    at = restful(full_url)
+    return at[0] if at else ""
+
+
+def resolved(literal: object, full_url: object) -> tuple[str, str, str] | None:
+    """A literal reference as `restful`, a relative one taken to be of the server that the entry at `full_url` is of."""
+    to = restful(literal)
+    return (to[0] or server(full_url), *to[1:]) if to else None
+
+
 class References:
     """The entries of a bundle, found by what is written in a reference."""
 
@@ -40,45 +52,44 @@ class References:
         first = index
         if isinstance(full_url, str):
             first = self._by_url.setdefault(full_url, index)
-            at = restful(full_url)
-            if at:
-                self._by_name.setdefault(at, index)
-        self._by_name.setdefault(("", resource_type, identity), index)
+        for base in {server(full_url), ""}:
+            self._by_name.setdefault((base, resource_type, identity), index)
         return first
 
     def find(self, literal: object, full_url: object = None) -> int | None:
-        """The entry that a literal reference points to from the entry at `full_url`; None when it is not here."""
+        """The entry that a literal reference points to from the entry at `full_url`; None when it is not here.
+
+        An entry that is of no server may mean any other by its type and id.
+        """
         if not isinstance(literal, str):
             return None
         if literal in self._by_url:
             return self._by_url[literal]
-        to = restful(literal)
-        if to is None:
-            return None
-        if to in self._by_name:
-            here = restful(full_url)
-            if here and not to[0] and (here[0], *to[1:]) in self._by_name:
-                return self._by_name[(here[0], *to[1:])]
-            return self._by_name[to]
-        return None
+        to = resolved(literal, full_url)
+        return self._by_name.get(to) if to else None
 
 
 class PatientReferences:
     """Whether a Reference means the one patient of a bundle."""
 
-    def __init__(self, patient_id: str, full_url: object, resource: Mapping[str, Any] | None) -> None:
-        """`resource` is the Patient when the bundle holds it, at `full_url`."""
+    def __init__(self, patient_id: str, base: str, full_url: object, resource: Mapping[str, Any] | None) -> None:
+        """The patient of the server `base` (empty: of none that is known).
+
+        `resource` is the Patient when the bundle holds it, at `full_url`.
+        """
         self._id = patient_id
+        self._base = base
         self._full_url = full_url if isinstance(full_url, str) else None
-        at = restful(full_url)
-        # A server's address that the bundle has shown for the patient; the same id elsewhere is another patient.
-        self._base = at[0] if at else None
+        self._is_here = resource is not None
         found = resource.get("identifier", []) if resource else []
         keys = [identifier_key(each) for each in found] if isinstance(found, list) else []
         self._identifiers = {key for key in keys if key}
 
-    def means(self, reference: Mapping[str, Any]) -> bool:
-        """Whether the Reference means this patient; False for any other patient and for what cannot be told."""
+    def means(self, reference: Mapping[str, Any], full_url: object) -> bool:
+        """Whether the Reference of the entry at `full_url` means this patient.
+
+        False for any other patient, the same id on another server among them, and for what cannot be told.
+        """
         literal = reference.get("reference")
         if not isinstance(literal, str):
             return identifier_key(reference.get("identifier")) in self._identifiers
@@ -86,11 +97,7 @@ class PatientReferences:
             return literal.removeprefix("Patient?identifier=").replace("%7C", "|") in self._identifiers
         if literal == self._full_url:
             return True
-        to = restful(literal)
+        to = resolved(literal, full_url)
         if to is None or to[1:] != ("Patient", self._id):
             return False
-        if not to[0]:
-            return True
-        if self._base is None:
-            self._base = to[0]
-        return to[0] == self._base
+        return to[0] == self._base or (self._is_here and not to[0])

@@ -3,7 +3,7 @@
 import pytest
 
 from carechain.data_categories import RESTRICTED
-from tests.unit.fhir.bundle_documents import ME, bundle, observation, patient, read, refused
+from tests.unit.fhir.bundle_documents import ICD, ME, bundle, concept, observation, patient, read, refused
 
 URN = "urn:uuid:6f3c2b1a-0000-4000-8000-000000000001"
 SERVER = "https://riverside.example/fhir"
@@ -27,7 +27,6 @@ def of(subject, full_url=None, own_url=None, **elements):
         ({"reference": "Patient/p1/_history/3"}, None, {}),
         ({"reference": URN}, URN, {}),
         ({"reference": f"{SERVER}/Patient/p1"}, f"{SERVER}/Patient/p1", {}),
-        ({"reference": f"{SERVER}/Patient/p1"}, None, {}),
         (ME, f"{SERVER}/Patient/p1", {}),
         ({"identifier": IDENTIFIER}, None, {"identifier": [IDENTIFIER]}),
         ({"reference": "Patient?identifier=urn:oid:1.2.3|77"}, None, {"identifier": [IDENTIFIER]}),
@@ -47,6 +46,8 @@ def test_references_to_the_patient_are_understood(subject, full_url, elements):
         ({"reference": "Patient/P1"}, None),
         ({"reference": f"{SERVER}/Patient/p2"}, None),
         ({"reference": "https://other.example/fhir/Patient/p1"}, f"{SERVER}/Patient/p1"),
+        ({"reference": "https://other.example/fhir/Patient/p1"}, URN),
+        ({"reference": f"{SERVER}/Patient/p1"}, None),
         ({"reference": "Patient?identifier=urn:oid:1.2.3|78"}, None),
         ({"reference": URN, "type": "Patient"}, None),
         ({"identifier": {"system": "urn:oid:1.2.3", "value": "78"}, "type": "Patient"}, None),
@@ -54,6 +55,62 @@ def test_references_to_the_patient_are_understood(subject, full_url, elements):
 )
 def test_references_to_another_patient_are_refused(subject, full_url):
     assert "entry[1].resource.subject is not known to be the bundle's patient" in refused(of(subject, full_url))
+
+
+OTHER = "https://other.example/fhir"
+
+
+@pytest.mark.parametrize("full_url", [f"{SERVER}/Patient/p1", URN, None])
+def test_a_relative_reference_is_of_the_server_that_its_entry_is_of(full_url):
+    assert "entry[1].resource.subject" in refused(of(ME, full_url, f"{OTHER}/Observation/o1"))
+
+
+@pytest.mark.parametrize("own_url", [f"{SERVER}/Observation/o1", URN, None])
+def test_a_relative_reference_of_the_same_server_or_of_none_is_to_the_patient(own_url):
+    assert len(read(of(ME, f"{SERVER}/Patient/p1", own_url)).records) == 2
+
+
+def test_what_another_server_calls_by_the_same_id_is_another_record():
+    absolute = {"reference": f"{SERVER}/Patient/p1"}
+    urls = (f"{SERVER}/Observation/o1", f"{OTHER}/Observation/o1", "https://third.example/Observation/o1", None)
+    found = [read(of(absolute, f"{SERVER}/Patient/p1", url)).records[1] for url in urls]
+    identities = [record.identity for record in found]
+    assert identities[0] == identities[3] == "Observation/o1"
+    assert len(set(identities)) == 3
+    again = read(of(absolute, f"{SERVER}/Patient/p1", urls[1])).records[1]
+    assert again.identity == identities[1]
+    assert all(b'"id":"o1"' in record.content for record in found)
+
+
+def test_what_a_record_tells_of_is_not_looked_up_on_another_server():
+    condition = {"resourceType": "Condition", "id": "c", "subject": ME, "code": concept(ICD, "I10")}
+    mine = observation(subject={"reference": f"{SERVER}/Patient/p1"}, focus=[{"reference": "Condition/c"}])
+    document = bundle(patient(), condition, mine)
+    for entry, base in zip(document["entry"], (SERVER, SERVER, OTHER), strict=True):
+        entry["fullUrl"] = f"{base}/{entry['resource']['resourceType']}/{entry['resource']['id']}"
+    assert read(document).records[2].categories & RESTRICTED
+    document["entry"][2]["fullUrl"] = f"{SERVER}/Observation/o1"
+    assert not read(document).records[2].categories & RESTRICTED
+
+
+@pytest.mark.parametrize("with_patient", [True, False])
+def test_the_order_of_entries_does_not_decide_whose_they_are(with_patient):
+    away = {"reference": f"{OTHER}/Patient/p1"}
+    near = observation("o1", subject={"reference": f"{SERVER}/Patient/p1"})
+    far = observation("o2", subject={"reference": f"{SERVER}/Patient/p1"}, performer=[away])
+    start = [patient()] if with_patient else []
+    documents = [bundle(*start, *resources) for resources in ((near, far), (far, near))]
+    for document in documents:
+        if with_patient:
+            document["entry"][0]["fullUrl"] = f"{SERVER}/Patient/p1"
+    one, other = ({record.identity: record.categories for record in read(each).records} for each in documents)
+    assert one == other
+
+
+def test_without_a_patient_subjects_on_two_servers_are_refused_in_either_order():
+    relative, absolute = observation("o1"), observation("o2", subject={"reference": f"{SERVER}/Patient/p1"})
+    for resources in ((relative, absolute), (absolute, relative)):
+        assert "entry[1].resource.subject" in refused(bundle(*resources))
 
 
 @pytest.mark.parametrize("element", ["subject", "patient", "beneficiary"])

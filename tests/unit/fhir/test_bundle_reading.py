@@ -101,6 +101,7 @@ def test_a_full_url_stands_in_for_an_id():
         ("https://riverside.example/fhir/Observation/o7/_history/2", "o7"),
     ):
         document = bundle(patient(), resource)
+        document["entry"][0]["fullUrl"] = "https://riverside.example/fhir/Patient/p1"
         document["entry"][1]["fullUrl"] = url
         assert read(document).records[1].identity == f"Observation/{identity}"
 
