@@ -178,6 +178,17 @@ class Chain:
         """The answer of a view, at the latest block or a given one. Raises as `send` does."""
         return self._guarded(what, lambda: call.call(block_identifier="latest" if block is None else block))
 
+    def require_settled(self, sender: Sender) -> None:
+        """Raises NodeUnreachable while the node knows of transactions of the sender's that are in no block yet."""
+        address = sender.address if isinstance(sender, LocalAccount) else sender
+        what = "the sender's earlier transactions"
+        mined = self._guarded(what, lambda: self.web3.eth.get_transaction_count(address, "latest"))
+        known = self._guarded(what, lambda: self.web3.eth.get_transaction_count(address, "pending"))
+        if known > mined:
+            raise NodeUnreachable(
+                f"{known - mined} of {what}", "are not in a block yet", "try again when they are mined"
+            )
+
     def signature_of_node(self, account: ChecksumAddress, text: str) -> bytes:
         """A text signed (EIP-191) by an account that the node holds, as development nodes do: 65 bytes."""
         signature = self._guarded("signing", lambda: self.web3.eth.sign(account, text=text))

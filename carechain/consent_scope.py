@@ -75,6 +75,10 @@ class Scope:
         """The custodian's organisation number; None for any source and for a scope that is not known."""
         return self.payload if self.known and self.kind == CUSTODIAN else None
 
+    def reaches(self, custodian: int | None) -> bool:
+        """Whether it is about data that the custodian holds; without one, only if it is about data of any source."""
+        return self.known and self.custodian in (None, custodian)
+
     def describe(self) -> str:
         """The source in words."""
         if not self.known:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -94,8 +95,17 @@ class Consents:
         self._participants = chain.contract("Participants")
         self.domain = Domain(chain.web3.eth.chain_id, self._registry.address)
 
+    def reaching(self, patient: str, grantee: int, custodian: int, block: int | None = None) -> list[Recorded]:
+        """Of the consents between the two that stand, those that are about data of a custodian."""
+        return self._recorded(patient, grantee, block, lambda scope: scope.reaches(custodian))
+
     def recorded(self, patient: str, grantee: int, block: int | None = None) -> list[Recorded]:
         """Every consent between the two that stands: neither revoked nor voided, though its period may be over."""
+        return self._recorded(patient, grantee, block, lambda scope: True)
+
+    def _recorded(
+        self, patient: str, grantee: int, block: int | None, wanted: Callable[[Scope], bool]
+    ) -> list[Recorded]:
         granted = self._chain.events(
             "ConsentRegistry", ("ConsentGranted",), {"patient": patient, "grantee": grantee}, block
         )
@@ -103,6 +113,7 @@ class Consents:
         found = (
             Recorded(patient, grantee, scope, self.terms(patient, grantee, scope, block), document)
             for scope, document in documents.items()
+            if wanted(scope)
         )
         return [consent for consent in found if self._stands(consent, block)]
 

@@ -4,14 +4,15 @@ No look without a log: a release is entered in the journal and anchored in the p
 anything leaves. A refusal is entered in the journal too, and anchored with others in the custodian's own stream, where
 an observer can't tell whether it was about a patient of the custodian's at all.
 
-A refusal is the same answer whatever its reason, after the same questions to the chain, and goes out at a multiple of
-`pace` seconds, so that its time tells no more than its text.
+A refusal is the same answer whatever its reason. What is asked of the chain follows from the request and the chain
+alone, never from what is in the vault, and a refusal goes out at a multiple of `pace` seconds: so its time tells no
+more than its text.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,23 +21,23 @@ import rfc8785
 from carechain import purpose_of_use
 from carechain.access_request import LIFETIME, REFUSED, AccessRequest, Answer, ReleasedRecord, SignedRequest
 from carechain.chain import Chain, Sent
-from carechain.consent_scope import Scope
-from carechain.consents import PERMITTED, Consents
+from carechain.consent_terms import ConsentTerms
+from carechain.consents import PERMITTED, Consents, Recorded
 from carechain.data_categories import ALL_CLASSES
 from carechain.errors import CarechainError
 from carechain.log_entries import OWN_STREAM, BatchData, EntryKind, LogKind
 from carechain.merkle_log import MerkleTree, leaf_hash
 from carechain.vault import encryption
-from carechain.vault.catalogue import Decision, Outcome, StoredRecord
+from carechain.vault.catalogue import Decision, Outcome, RecordMovedError, StoredRecord
 from carechain.vault.commitment import decision_entry, new_salt
-from carechain.vault.vault import Vault, root_of
+from carechain.vault.vault import Vault, covers, root_of
 
 PACE = 0.25
 """Seconds at whose multiples refusals go out."""
 CARD = 0
 """In place of an organisation, where an address is that of a patient's emergency card."""
-
-Group = tuple[int, list[StoredRecord]]
+_ATTEMPTS = 2
+"""How often records are looked for that were moved while they were read."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class _Use:
     """A request whose signature and age are in order."""
 
     request: AccessRequest
+    signed: str
     operator: str
     organisation: int
     block: int
@@ -52,17 +54,28 @@ class _Use:
 
 @dataclass(frozen=True)
 class _Permission:
-    """`known` is whose records were asked for, as far as that is known here."""
+    """The consents under which the requester may have records, at each block that counts: one of every block must cover
+    a record. And the categories that an emergency access opens."""
 
-    known: int | None
-    outcome: Outcome
-    records: list[StoredRecord]
+    consents: tuple[tuple[ConsentTerms, ...], ...]
+    emergency: int
+
+    def and_also(self, other: _Permission) -> _Permission:
+        return _Permission(self.consents + other.consents, self.emergency & other.emergency)
+
+    def covers(self, record: StoredRecord) -> bool:
+        """Whether a consent of every block covers it."""
+        days = record.day_from, record.day_to
+        return all(any(covers(terms, record.categories, days) for terms in block) for block in self.consents)
 
 
 class Gateway:
     """The gateway of one custodian's vault."""
 
-    def __init__(self, chain: Chain, vault: Vault, pace: float = PACE) -> None:
+    def __init__(
+        self, chain: Chain, vault: Vault, pace: float = PACE, told: Callable[[Sent], None] = lambda sent: None
+    ) -> None:
+        """`told` hears of every transaction that succeeded."""
         self._chain = chain
         self._vault = vault
         self._consents = Consents(chain)
@@ -70,7 +83,7 @@ class Gateway:
         self._registry = chain.contract("ConsentRegistry")
         self._emergencies = chain.contract("EmergencyAccess")
         self._pace = pace
-        self.sent: list[Sent] = []
+        self._told = told
 
     def answer(self, signed: SignedRequest, block: int | None = None) -> Answer:
         """Releases what the chain permits at a block (the latest, if None), and still permits now, or refuses.
@@ -90,35 +103,82 @@ class Gateway:
         if use is None:
             return REFUSED
         permission = self._permission(use)
-        if use.block != latest and permission.records:
+        if use.block != latest:
             # A consent may have been withdrawn since, and a withdrawal is never too late to be heeded.
-            still = self._permission(replace(use, block=latest))
-            kept = {record.id for record in still.records} if still.outcome is permission.outcome else set()
-            permission = replace(permission, records=[r for r in permission.records if r.id in kept])
-        if not permission.records:
-            self._note(use, permission.known, Outcome.DENIED, "", [], OWN_STREAM)
-            return REFUSED
-        assert permission.known is not None  # whose records they are
-        basis = "consent" if permission.outcome is Outcome.GRANTED else "emergency"
-        released = self._release(use, permission.records, permission.outcome)
-        subject = self._vault.catalogue.patient_by_id(permission.known).subject
-        self._note(use, permission.known, permission.outcome, basis, permission.records, subject)
+            permission = permission.and_also(self._permission(replace(use, block=latest)))
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._release(use, permission)
+            except RecordMovedError:  # erased or encrypted anew while it was read: what is there now?
+                continue
+        return self._refuse(use)
+
+    def _permission(self, use: _Use) -> _Permission:
+        """What the chain permits at the block of a use, for whoever the patient is."""
+        purpose = purpose_of_use.index_of(use.request.purpose)
+        consents: list[ConsentTerms] = []
+        if use.organisation:
+            recorded = self._consents.reaching(use.request.patient, use.organisation, use.request.custodian, use.block)
+            for consent in recorded:
+                if self._decide(use, consent, purpose):
+                    consents.append(consent.terms)
+        return _Permission((tuple(consents),), self._open_categories(use))
+
+    def _decide(self, use: _Use, consent: Recorded, purpose: int) -> bool:
+        """Whether the registry permits a use that the terms' categories and period cover: who asks, for what, and when.
+        Which records are covered is arithmetic on the terms, and asked of nobody."""
+        terms = consent.terms
+        lowest = terms.classes & -terms.classes
+        call = self._registry.functions.decide(
+            use.operator,
+            use.request.patient,
+            consent.scope.to_bytes(),
+            purpose,
+            lowest,
+            terms.data_from,
+            terms.data_to,
+        )
+        status, _ = self._chain.ask(call, "asking for an access decision", use.block)
+        return int(status) == PERMITTED
+
+    def _open_categories(self, use: _Use) -> int:
+        """What an emergency access that is open for the requester covers; 0 without one."""
+        opened = self._chain.events(
+            "EmergencyAccess",
+            ("EmergencyOpened",),
+            {"patient": use.request.patient, "provider": use.organisation},
+            use.block,
+        )
+        # A provider has one access open to a patient at a time, the latest.
+        categories = int(opened[-1].values["categories"]) if opened else ALL_CLASSES
+        call = self._emergencies.functions.decide(use.operator, use.request.patient, categories)
+        permitted, _ = self._chain.ask(call, "asking for emergency access", use.block)
+        return categories if permitted and opened else 0
+
+    def _release(self, use: _Use, permission: _Permission) -> Answer:
+        """Raises RecordMovedError when a record is not where it was a moment ago; then nothing is released."""
+        catalogue = self._vault.catalogue
+        patient = catalogue.linked(use.request.patient, use.organisation) if use.organisation else None
+        records = [] if patient is None else self._shared(use, patient, permission)
+        basis, outcome = "consent", Outcome.GRANTED
+        if not records:
+            patient = catalogue.linked(use.request.patient, CARD)
+            records = [] if patient is None else self._urgent(use, patient, permission.emergency)
+            basis, outcome = "emergency", Outcome.EMERGENCY
+        if patient is None or not records:
+            return self._refuse(use)
+        released = self._released(use, records, outcome)
+        self._note(use, patient, outcome, basis, records, catalogue.patient_by_id(patient).subject)
         self.anchor(denials=False)
         return Answer(basis, use.block, released)
 
-    def _permission(self, use: _Use) -> _Permission:
-        """What the chain permits at the block of a use. Without a patient the same questions are asked, about nothing:
-        a refusal shall not be quicker for it."""
+    def _refuse(self, use: _Use) -> Answer:
         catalogue = self._vault.catalogue
-        patient = catalogue.linked(use.request.patient, use.organisation) if use.organisation else None
-        card = catalogue.linked(use.request.patient, CARD)
-        consented = self._by_consent(use, self._wanted(use, patient))
-        urgent = self._by_emergency(use, self._wanted(use, card))
-        if consented:
-            return _Permission(patient, Outcome.GRANTED, consented)
-        if urgent:
-            return _Permission(card, Outcome.EMERGENCY, urgent)
-        return _Permission(card if patient is None else patient, Outcome.DENIED, [])
+        known = catalogue.linked(use.request.patient, use.organisation) if use.organisation else None
+        if known is None:
+            known = catalogue.linked(use.request.patient, CARD)
+        self._note(use, known, Outcome.DENIED, "", [], OWN_STREAM)
+        return REFUSED
 
     def _use(self, signed: SignedRequest, block: int) -> _Use | None:
         """None for a request that is not for this gateway, too old, used before, or not signed."""
@@ -137,57 +197,32 @@ class Gateway:
             return None
         call = self._participants.functions.standingOfOperator(operator, 0)
         _, organisation = self._chain.ask(call, "asking for a standing", block)
-        return _Use(request, operator, organisation, block, self._chain.time_of(block))
+        return _Use(request, signed.to_json(), operator, organisation, block, self._chain.time_of(block))
 
-    def _wanted(self, use: _Use, patient: int | None) -> list[StoredRecord]:
-        """The current versions of what was asked for, as far as they are anchored: others could not be proven."""
-        if patient is None:
-            return []
-        current = self._vault.catalogue.current(patient, anchored=True).values()
-        return [record for record in current if record.categories & ~use.request.categories == 0]
+    def _wanted(self, use: _Use, patient: int) -> list[StoredRecord]:
+        """The latest versions that are anchored, of what was asked for: what is not anchored could not be proven."""
+        held = self._vault.catalogue.anchored_records(patient)
+        return [r for r in held if r.categories & ALL_CLASSES and r.categories & ~use.request.categories == 0]
 
-    def _by_consent(self, use: _Use, wanted: Sequence[StoredRecord]) -> list[StoredRecord]:
-        """Of the records that are wanted, those the patient handed the key of and a recorded consent covers."""
-        organisation = use.organisation
-        shared = [record for record in wanted if self._vault.catalogue.envelope(record.id, organisation) is not None]
-        permitted: dict[int, StoredRecord] = {}
-        purpose = purpose_of_use.index_of(use.request.purpose)
-        for consent in self._consents.recorded(use.request.patient, organisation, use.block):
-            if consent.scope.custodian not in (None, self._vault.custodian.organisation) or not consent.scope.known:
-                continue
-            terms = consent.terms
-            inside = [r for r in shared if terms.data_from <= r.day_from and r.day_to <= terms.data_to]
-            for categories, group in _groups(inside, use.request.categories):
-                # One question for records alike: the terms are a box, so they cover all days between two they cover.
-                first = min((record.day_from for record in group), default=0)
-                last = max((record.day_to for record in group), default=0)
-                if self._decide(use, consent.scope, purpose, categories, first, last):
-                    permitted.update((record.id, record) for record in group)
-        return list(permitted.values())
+    def _shared(self, use: _Use, patient: int, permission: _Permission) -> list[StoredRecord]:
+        """Of the records that are wanted, those the patient handed the key of and a permitted consent covers."""
+        return [
+            record
+            for record in self._wanted(use, patient)
+            if permission.covers(record) and self._vault.catalogue.envelope(record.id, use.organisation) is not None
+        ]
 
-    def _decide(self, use: _Use, scope: Scope, purpose: int, categories: int, first: int, last: int) -> bool:
-        call = self._registry.functions.decide(
-            use.operator, use.request.patient, scope.to_bytes(), purpose, categories, first, last
-        )
-        status, _ = self._chain.ask(call, "asking for an access decision", use.block)
-        return int(status) == PERMITTED
+    def _urgent(self, use: _Use, patient: int, categories: int) -> list[StoredRecord]:
+        """Of the records that are wanted, those that the open emergency access covers."""
+        return [record for record in self._wanted(use, patient) if record.categories & ~categories == 0]
 
-    def _by_emergency(self, use: _Use, wanted: Sequence[StoredRecord]) -> list[StoredRecord]:
-        """Of the records that are wanted, those that an emergency access open for the requester covers."""
-        permitted = []
-        for categories, group in _groups(wanted, use.request.categories):
-            call = self._emergencies.functions.decide(use.operator, use.request.patient, categories)
-            if self._chain.ask(call, "asking for emergency access", use.block)[0]:
-                permitted += group
-        return permitted
-
-    def _release(self, use: _Use, records: Sequence[StoredRecord], outcome: Outcome) -> tuple[ReleasedRecord, ...]:
+    def _released(self, use: _Use, records: Sequence[StoredRecord], outcome: Outcome) -> tuple[ReleasedRecord, ...]:
         trees: dict[int, MerkleTree] = {}
-        catalogue = self._vault.catalogue
         released = []
         for record, sealed in zip(records, self._vault.sealed(records), strict=True):
-            batch = catalogue.batch(record.batch)
-            assert batch.entry is not None  # only what is anchored is wanted
+            batch = self._vault.catalogue.batch(record.batch)
+            if batch.entry is None:
+                raise RecordMovedError
             tree = trees.setdefault(batch.id, MerkleTree.of_leaves(batch.data.leaves))
             released.append(
                 ReleasedRecord(
@@ -212,7 +247,8 @@ class Gateway:
         """The patient's envelope; in an emergency one made from the custodian's, which is used for nothing else."""
         if outcome is Outcome.GRANTED:
             wrapped = self._vault.catalogue.envelope(record.id, use.organisation)
-            assert wrapped is not None  # else it would not be permitted
+            if wrapped is None:
+                raise RecordMovedError
             return wrapped
         custodian = self._vault.custodian
         key = self._vault.data_key(record, custodian.organisation, bytes(custodian.key.key))
@@ -233,14 +269,12 @@ class Gateway:
             "at": use.at,
             "basis": basis,
             "block": use.block,
-            "categories": hex(use.request.categories),
-            "custodian": use.request.custodian,
             "operator": use.operator,
             "organisation": use.organisation,
             "outcome": outcome.name.lower(),
-            "patient": use.request.patient,
-            "purpose": use.request.purpose,
             "records": [record.leaf.hex() for record in records],
+            # As it was signed, so that nobody can be said to have asked who didn't, or for something else.
+            "request": use.signed,
         }
         text = rfc8785.dumps(details)
         salt = new_salt()
@@ -252,7 +286,7 @@ class Gateway:
         what was released."""
         catalogue = self._vault.catalogue
         with catalogue.journaling():
-            sent = self._vault.resume_log(LogKind.DISCLOSURES, "disclosures that were not anchored")
+            sent = self._vault.resume_log(LogKind.DISCLOSURES)
             streams: dict[str, list[Decision]] = {}
             for decision in catalogue.unbatched_decisions():
                 if denials or decision.outcome is not Outcome.DENIED:
@@ -266,14 +300,6 @@ class Gateway:
                     )
                     catalogue.batch_decisions(batch, decisions)
             sent += self._vault.anchor(LogKind.DISCLOSURES, "log disclosures")
-        self.sent += sent
+        for transaction in sent:
+            self._told(transaction)
         return sent
-
-
-def _groups(records: Sequence[StoredRecord], wanted: int) -> list[Group]:
-    """The records by their categories; where there are none, an empty group, so that the question is asked anyway."""
-    groups: dict[int, list[StoredRecord]] = {}
-    for record in records:
-        if record.categories & ALL_CLASSES:
-            groups.setdefault(record.categories, []).append(record)
-    return list(groups.items()) or [(wanted, [])]

@@ -73,6 +73,11 @@ class LogEntry:
     block: int
     transaction: str
 
+    def is_of(self, data: BatchData) -> bool:
+        """Whether it is what a batch was to become."""
+        told = self.kind, self.root, self.counts, self.target
+        return told == (data.kind, data.root, data.counts, data.target or 0)
+
 
 def counts_in(content: bytes) -> tuple[int, ...]:
     """The decisions granted, by emergency and denied that an entry of a disclosure log states: three uint32 before its

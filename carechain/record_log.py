@@ -71,16 +71,6 @@ class RecordLog:
             )
         return sent, places
 
-    def find(self, batch: Batch, organisation: int, taken: set[int]) -> tuple[int, int] | None:
-        """The (entry, Unix seconds) of a batch that was anchored in spite of all, as when the program was stopped
-        between sending and noting it. `taken` are the entries of the log that other batches have."""
-        data = batch.data
-        for entry in self.entries(data.kind.log, organisation, data.subject):
-            same = (entry.kind, entry.root, entry.counts) == (data.kind, data.root, data.counts)
-            if same and entry.index not in taken and (data.target or 0) == entry.target:
-                return entry.index, entry.at
-        return None
-
     def _call(self, batch: BatchData) -> ContractFunction:
         functions = self._registry.functions
         subject, categories, target, root = batch.subject, batch.categories, batch.target, batch.root
@@ -109,6 +99,13 @@ class RecordLog:
                 f"The log of organisation {organisation}", "is not what its entries make", "ask another node"
             )
         return entries
+
+    def continues(
+        self, log: LogKind, organisation: int, subject: str, size: int, root: bytes, proof: Sequence[bytes]
+    ) -> bool:
+        """Whether the contract finds that a log of this size and root is the beginning of the present one."""
+        call = self._registry.functions.continues(log, organisation, subject, size, root, list(proof))
+        return bool(self.chain.ask(call, "asking whether a log goes on"))
 
     def state(self, log: LogKind, organisation: int, subject: str, block: int | None = None) -> tuple[int, bytes]:
         """The size and the root that the contract has."""

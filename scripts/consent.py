@@ -262,7 +262,7 @@ def check_use(
     answers = [
         (consent.scope, session.consents.check(address, grantee, consent.scope, purpose, categories, days, block))
         for consent in session.consents.recorded(address, grantee, block)
-        if consent.scope.custodian in (None, custodian)
+        if consent.scope.reaches(custodian)
     ]
     rows = [(scope.describe(), STATUSES[answer]) for scope, answer in answers]
     if standing != GOOD:

@@ -16,7 +16,7 @@ from brownie import network
 from eth_account.signers.local import LocalAccount
 
 from carechain.access_request import AccessRequest
-from carechain.chain import Chain, Sender
+from carechain.chain import Chain, Sender, Sent
 from carechain.consent_terms import ConsentTerms
 from carechain.errors import CarechainError
 from carechain.gateway import CARD, Gateway
@@ -46,6 +46,8 @@ class Custody:
 
     session: Session
     named: dict[str, str] = field(default_factory=dict)
+    sent: list[Sent] = field(default_factory=list)
+    """What the gateway at hand has anchored, until somebody has told it."""
 
     @classmethod
     def open(cls, named: dict[str, str]) -> Custody:
@@ -79,7 +81,7 @@ class Custody:
 
     @cached_property
     def gateway(self) -> Gateway:
-        return Gateway(self.chain, self.vault)
+        return Gateway(self.chain, self.vault, told=self.sent.append)
 
     def _storage(self) -> Storage:
         if "storage" in self.named or network.show_active() != EPHEMERAL_NETWORK:
@@ -156,8 +158,7 @@ class Custody:
 
     def terms(self, address: str, organisation: int) -> list[ConsentTerms]:
         """The consents under which an organisation may have records of this custodian."""
-        recorded = self.session.consents.recorded(address, organisation)
-        return [each.terms for each in recorded if each.scope.known and each.scope.custodian in (None, self.number)]
+        return [each.terms for each in self.session.consents.reaching(address, organisation, self.number)]
 
     def shared(self, patient: Patient) -> dict[int, list[ConsentTerms]]:
         """The consents of every organisation that is to get the keys of records to come."""

@@ -22,6 +22,7 @@ from carechain.errors import CarechainError
 from carechain.log_entries import OWN_STREAM, EntryKind, LogKind
 from carechain.merkle_log import leaf_hash
 from carechain.requester import signed_request
+from carechain.vault.catalogue import PATIENT as HELD_BY_PATIENT
 from scripts import gateway, records
 from scripts.consent import EMERGENCY
 from scripts.custody import Custody
@@ -120,7 +121,7 @@ def lose_nodes(demo: Demo, custody: Custody) -> None:
         known = custody.enrolled(PATIENT)
         held = custody.vault.catalogue.records(known.id)
         key = bytes(custody.record_key(PATIENT).key)
-        contents = custody.vault.contents(held, 0, key)
+        contents = custody.vault.contents(held, HELD_BY_PATIENT, key)
         demo.expect(f"all {len(contents)} records are read from the three that are left", len(contents) == len(held))
         records.repair_storage(custody, report)
         packs = custody.vault.catalogue.packs("stored")
@@ -138,7 +139,7 @@ def correct_and_erase(demo: Demo, custody: Custody) -> None:
         chosen = next(record for identity, record in current.items() if identity.startswith("AllergyIntolerance/"))
         bundle = scratch() / "correction.json"
         key = bytes(custody.record_key(PATIENT).key)
-        resource = json.loads(custody.vault.contents([chosen], 0, key)[0])
+        resource = json.loads(custody.vault.contents([chosen], HELD_BY_PATIENT, key)[0])
         resource["language"] = "en"
         corrected = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": resource}]}
         bundle.write_text(json.dumps(corrected), "utf-8")
@@ -165,7 +166,7 @@ def account(demo: Demo, custody: Custody) -> None:
         "The patient's complete accounting: who looked, who was refused, proven by a verifier of others"
     ) as report:
         found = records.account_for(custody, PATIENT, report)
-        outcomes = Counter(decision.details["outcome"] for decision in found.decisions)
+        outcomes = Counter(details.outcome for details in map(accounting.details_of, found.decisions) if details)
         demo.expect(
             "one look by consent, one in an emergency, three refusals",
             outcomes == {"granted": 1, "emergency": 1, "denied": 3},
@@ -174,23 +175,27 @@ def account(demo: Demo, custody: Custody) -> None:
             f"all {outcomes.total()} decisions verify with pymerkle, a verifier of Merkle proofs by others",
             peer_accepts(found),
         )
-        shorter = replace(found, decisions=found.decisions[1:])
         try:
-            accounting.verify(shorter)
+            accounting.verify(replace(found, decisions=found.decisions[1:]), found.custodian, found.subject)
         except CarechainError as error:
             demo.expect(f"with one look left out it would not: {error.place} {error.problem}", True)
         else:
             demo.expect("an accounting with a look left out is found out", False)
+        kept = scratch() / "audit.json"
+        for _ in range(2):
+            records.audit_logs(custody, custody.number, OWN_STREAM, kept, report)
+        demo.expect("an auditor finds that the logs only go on", not report.has_refusals)
 
 
 def peer_accepts(found: Accounting) -> bool:
-    """Whether pymerkle takes every decision's proofs; it raises where it doesn't."""
-    for decision in found.decisions:
-        size, root = found.logs[decision.subject]
-        peer_verify(
-            leaf_hash(decision.opening), decision.position, decision.count, decision.proof, decision.entry[-32:]
-        )
-        peer_verify(leaf_hash(decision.entry), decision.index, size, decision.entry_proof, root)
+    """Whether pymerkle takes every decision's proofs."""
+    try:
+        for decision in found.decisions:
+            size, root = found.logs[decision.subject]
+            peer_verify(decision.leaf, decision.position, decision.count, decision.proof, decision.entry[-32:])
+            peer_verify(leaf_hash(decision.entry), decision.index, size, decision.entry_proof, root)
+    except pymerkle.InvalidProof:
+        return False
     return True
 
 

@@ -35,7 +35,7 @@ class Step:
 
 
 class Demo:
-    """The people and the chain. Every method that is a step says what happens and checks that it did."""
+    """The people and the chain. A step says what happens and checks that it did."""
 
     def __init__(self, chain: Chain, console: Console) -> None:
         self.chain = chain

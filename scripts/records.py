@@ -8,7 +8,8 @@
     brownie run records erase <patient> [<type/id> …] [decisions=yes]
     brownie run records export <patient> <folder>
     brownie run records disclosures <patient> [<file.json>]
-    brownie run records verify <file.json>
+    brownie run records verify <patient> <file.json>
+    brownie run records audit <organisation> <file.json> [subject=<address>]
     brownie run records repair
 
 A patient is a FHIR reference such as Patient/f001 (`read` takes an address too); a grantee is an organisation's number
@@ -23,6 +24,7 @@ import json
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import requests
 import rfc8785
@@ -35,12 +37,11 @@ from carechain.consent_scope import MAX_PARTS, Scope
 from carechain.consent_terms import OPEN_ENDED, ConsentTerms
 from carechain.consents import DocumentCommitment, Recorded
 from carechain.errors import CarechainError, NodeUnreachable
-from carechain.fhir.bundle import read_bundle
-from carechain.health_record import PatientBundle
-from carechain.hl7v2.reading import read_messages
 from carechain.log_entries import OWN_STREAM, LogKind
 from carechain.private_file import write_private
 from carechain.receipts import Receipt
+from carechain.record_files import read_records
+from carechain.record_log import tree_of
 from carechain.relayer import Relayer
 from carechain.report import Report, reporting
 from carechain.requester import OpenedRecord, open_answer, signed_request
@@ -54,7 +55,6 @@ SHARE_PART = MAX_PARTS - 1
 
 _ALL = data_categories.ALL_CLASSES | data_categories.ALL_LABELS
 _GATEWAY_TIMEOUT = 60
-_FHIR_STARTS = (b"{", b"\xef\xbb\xbf{")
 
 
 def ingest(*arguments: str) -> None:
@@ -72,24 +72,25 @@ def ingest(*arguments: str) -> None:
 
 
 def ingest_file(custody: Custody, file: Path, report: Report) -> None:
-    """What `ingest` does with one file, for other scripts: all of it, or nothing.
+    """What `ingest` does with one file, for other scripts. A file is read whole before anything of it is stored; then
+    each of its messages is stored and anchored after the other.
 
-    Raises CarechainError when the file cannot be honoured, too few storage nodes can be reached, or the chain refuses.
+    Raises CarechainError when the file cannot be honoured, too few storage nodes can be reached, or the chain refuses;
+    what was stored before is said, and is left as it is when the file is taken in again.
     """
-    bundles = _read(custody, file)
+    bundles = read_records(file, custody.labelling)
     vault = custody.vault
-    with vault.catalogue.writing():
-        for sent in vault.resume():
-            report.sent(sent)
+    with vault.working():
+        _resume(custody, report)
         for bundle in bundles:
             report.title(f"Records of {bundle.source}")
             for note in bundle.notes:
                 report.note(note)
             patient = custody.enrol(bundle.patient, custody.named.get("patient_key"))
             subject = patient.subject if custody.named.get("stream") == "patient" else OWN_STREAM
-            stored = vault.store(
-                patient, bundle.records, custody.shared(patient), custody.chain.now(), subject, report.progress
-            )
+            stored = vault.store(patient, bundle.records, custody.shared(patient), subject, report.progress)
+            if stored.outdated:
+                report.note(f"{stored.outdated} records are as an earlier version was, and were not taken in again")
             for node in sorted(stored.failed_nodes):
                 report.note(f"the node {node} did not take its shards; run: brownie run records repair")
             for sent in vault.anchor(LogKind.RECORDS, f"anchor {stored.new + stored.corrected} records"):
@@ -101,6 +102,7 @@ def ingest_file(custody: Custody, file: Path, report: Report) -> None:
                     "new": stored.new,
                     "corrected": stored.corrected,
                     "unchanged": stored.unchanged,
+                    "outdated": stored.outdated,
                     "restricted": sum(r.categories & data_categories.RESTRICTED != 0 for r in bundle.records),
                     "sealedBytes": stored.bytes,
                 },
@@ -108,12 +110,19 @@ def ingest_file(custody: Custody, file: Path, report: Report) -> None:
             report.say(f"{stored.new} new, {stored.corrected} corrected, {stored.unchanged} unchanged.")
 
 
-def _read(custody: Custody, file: Path) -> list[PatientBundle]:
-    with file.open("rb") as opened:
-        start = opened.read(64).lstrip()
-    if start.startswith(_FHIR_STARTS):
-        return [read_bundle(file, custody.labelling)]
-    return read_messages(file, custody.labelling)
+def _resume(custody: Custody, report: Report) -> None:
+    """Anchors what an earlier run had not."""
+    for sent in custody.vault.resume_log(LogKind.RECORDS):
+        report.sent(sent)
+
+
+def _anchor_if_possible(custody: Custody, report: Report, what: str) -> None:
+    """After what must not depend on it: keys are taken and salts destroyed whether or not the chain takes an entry."""
+    try:
+        for sent in custody.vault.resume_log(LogKind.RECORDS, what):
+            report.sent(sent)
+    except CarechainError as error:
+        report.note(f"not everything is on the chain yet, run: brownie run records repair ({error.problem})")
 
 
 def share(*arguments: str) -> None:
@@ -170,19 +179,17 @@ def share_keys(custody: Custody, patient: str, grantee: int, report: Report) -> 
     vault = custody.vault
     known = custody.enrolled(patient)
     key = custody.session.wallet(patient).towards(grantee)
-    terms = custody.terms(key.address, grantee)
-    if not terms:
-        raise CarechainError(
-            f"Organisation {grantee}",
-            "has no consent of this patient for records of this custodian",
-            "apply a consent first, or name purposes and categories",
-        )
-    with vault.catalogue.writing():
-        for sent in vault.resume():
-            report.sent(sent)
+    with vault.working():
+        _resume(custody, report)
+        terms = custody.terms(key.address, grantee)
+        if not terms:
+            raise CarechainError(
+                f"Organisation {grantee}",
+                "has no consent of this patient for records of this custodian",
+                "apply a consent first, or name purposes and categories",
+            )
         vault.link(known, custody.link(known, grantee, key))
-        secret = bytes(custody.record_key(patient).key)
-        count = vault.share(known, grantee, terms, custody.chain.now(), secret)
+        count = vault.share(known, grantee, terms, bytes(custody.record_key(patient).key))
         for sent in vault.anchor(LogKind.RECORDS, f"anchor {count} key envelopes"):
             report.sent(sent)
     report.keep(grantee=grantee, envelopes=count)
@@ -197,12 +204,16 @@ def read(*arguments: str) -> None:
         (patient, purpose, categories, folder), named = _arguments(arguments, words, 4, 4, *extra)
         if "requester" not in named:
             raise CarechainError("The call", "names no requester", f"write: brownie run records {words}")
+        if Path(folder).exists() and any(Path(folder).iterdir()):  # what is released and logged must find its place
+            raise CarechainError(folder, "has files in it", "name a new folder, or an empty one")
         custody = Custody.open(named)
         requester = custody.session.organisation(named["requester"])
         opened = read_as(custody, requester, patient, purpose, categories, report)
         for number, record in enumerate(opened, 1):
-            path = Path(folder) / f"{number:05}-{record.resource['resourceType']}.json"
-            write_private(path, record.content.decode())
+            try:
+                write_private(Path(folder) / f"{number:05}-{record.kind}.json", record.text)
+            except CarechainError as error:  # the others are good
+                report.refused(f"Record {number}", error.problem, error.mend)
         report.keep(folder=folder)
         if opened:
             report.say(f"They are in {folder}.")
@@ -213,20 +224,16 @@ def read_as(
 ) -> list[OpenedRecord]:
     """What `read` does before it writes; a refusal goes into the report, and gives nothing."""
     purpose_of_use.index_of(purpose)  # says which word is wrong, as the request itself wouldn't
-    signed = signed_request(
-        custody.chain,
-        custody.request(_address(custody, requester, patient), purpose, _mask(categories)),
-        custody.operator(requester),
-    )
-    answer = _asked(custody, signed)
-    for sent in custody.gateway.sent if "gateway" not in custody.named else ():
+    request = custody.request(_address(custody, requester, patient), purpose, _mask(categories))
+    answer = _asked(custody, signed_request(custody.chain, request, custody.operator(requester)))
+    for sent in custody.sent:
         report.sent(sent)
     if not answer.released:
         report.keep(outcome="refused")
         report.refused("The request", "is refused", "ask the patient for a consent, and to share the keys")
         return []
-    opened = open_answer(answer, custody.number, bytes(custody.organisation_key(requester).key), custody.log)
-    kinds = Counter(record.resource["resourceType"] for record in opened)
+    opened = open_answer(answer, request, bytes(custody.organisation_key(requester).key), custody.log)
+    kinds = Counter(record.kind for record in opened)
     report.keep(outcome="released", basis=answer.basis, block=answer.block, records=dict(kinds))
     report.title(f"Released by {answer.basis}, as of block {answer.block}: {len(opened)} records")
     report.say("Each is proven by the custodian's log on the chain.")
@@ -240,7 +247,7 @@ def _asked(custody: Custody, signed: SignedRequest) -> Answer:
     if url is None:
         if not is_local(custody.chain):
             raise CarechainError("The gateway", "is not named", "say where it answers: gateway=<url>")
-        custody.gateway.sent.clear()
+        custody.sent.clear()
         return custody.gateway.answer(signed, custody.session.block())
     try:
         response = requests.post(url, data=signed.to_json(), timeout=_GATEWAY_TIMEOUT)
@@ -273,14 +280,20 @@ def withdraw_from(custody: Custody, patient: str, grantee: int, report: Report) 
     relayer = Relayer(custody.chain, custody.session.payer)
     for bundle in custody.session.planner(patient).revoke(grantee):
         report.sent(relayer.submit_together(bundle, f"revoke organisation {grantee}"))
-    vault = custody.vault
-    with vault.catalogue.writing():
-        for sent in vault.resume():
-            report.sent(sent)
-        count, failed = vault.unshare(known, grantee, PATIENT, bytes(custody.record_key(patient).key))
-    _tell_failed(report, failed)
-    report.keep(grantee=grantee, encryptedAnew=count)
-    report.say(f"Organisation {grantee} may use nothing any more; {count} records were encrypted under new keys.")
+    with custody.vault.working():
+        renewed = custody.vault.unshare(known, grantee, bytes(custody.record_key(patient).key))
+        _anchor_if_possible(custody, report, "anchor the envelopes of those who stay")
+    _tell_failed(report, renewed.failed_nodes)
+    report.keep(grantee=grantee, encryptedAnew=renewed.count)
+    report.say(
+        f"Organisation {grantee} may use nothing any more; {renewed.count} records were encrypted under new keys."
+    )
+    if renewed.unreadable:
+        report.refused(
+            f"{renewed.unreadable} records",
+            "have too few shards left to be encrypted anew",
+            "bring nodes back, run it again",
+        )
 
 
 def erase(*arguments: str) -> None:
@@ -295,9 +308,7 @@ def erase_records(custody: Custody, patient: str, identities: list[str], report:
     """What `erase` does, for other scripts; without identities, everything. All versions of a record go."""
     vault = custody.vault
     known = custody.enrolled(patient)
-    with vault.catalogue.writing():
-        for sent in vault.resume():
-            report.sent(sent)
+    with vault.working():
         held = vault.catalogue.records(known.id)
         chosen = [record for record in held if not identities or record.identity in identities]
         missing = set(identities) - {record.identity for record in chosen}
@@ -308,9 +319,10 @@ def erase_records(custody: Custody, patient: str, identities: list[str], report:
                 "name them as type/id, such as Observation/f001",
             )
         failed = vault.erase(known, chosen, custody.named.get("decisions") == "yes")
-        for sent in vault.anchor(LogKind.RECORDS, f"note the erasure of {len(chosen)} records"):
-            report.sent(sent)
+        _anchor_if_possible(custody, report, f"note the erasure of {len(chosen)} records")
     _tell_failed(report, failed)
+    if len(chosen) < len(held):
+        report.note("messages and documents are records of their own, and may tell the same: erase those too")
     report.keep(erased=len(chosen))
     report.say(
         f"{len(chosen)} records are erased: salts and keys are destroyed, and what stands on the chain proves nothing."
@@ -349,57 +361,114 @@ def disclosures(*arguments: str) -> None:
         path = Path(plain[1]) if len(plain) > 1 else ROOT / "private" / "disclosures" / f"{found.subject}.json"
         write_private(path, json.dumps(found.to_values(), indent=1), replace=True)
         report.keep(accounting=str(path))
-        report.say(f"The accounting with its proofs is in {path}; check it with: brownie run records verify {path}")
+        report.say(
+            f"The accounting with its proofs is in {path}; check it with: brownie run records verify {plain[0]} {path}"
+        )
 
 
 def account_for(custody: Custody, patient: str, report: Report) -> Accounting:
-    """What `disclosures` does before it writes: what waits in the journal is anchored, told, and checked."""
-    known = custody.enrolled(patient)
+    """What `disclosures` does before it writes: what waits in the journal is anchored, told, and checked. It serves the
+    patient also when all records were erased."""
+    subject = custody.record_key(patient).address
+    known = custody.vault.catalogue.patient(patient)
     for sent in custody.gateway.anchor():
         report.sent(sent)
-    found = accounting.account(custody.vault.catalogue, custody.log, custody.number, known)
-    accounting.verify(found, custody.log)
-    tell_accounting(found, report)
+    number = None if known is None or known.subject != subject else known.id
+    found = accounting.account(custody.vault.catalogue, custody.log, custody.number, subject, number)
+    accounting.verify(found, custody.number, subject, custody.log)
+    tell_accounting(custody, found, report)
     return found
 
 
-def tell_accounting(found: Accounting, report: Report) -> None:
+def tell_accounting(custody: Custody, found: Accounting, report: Report) -> None:
+    """For a person; the report on file has the numbers alone, since who asked for whom is the patient's to know."""
+    unique = {decision.opening or decision.leaf: decision for decision in found.decisions}.values()
     rows = []
-    for decision in found.decisions:
-        details = decision.details
-        rows.append(
-            (
-                _time(details["at"]),
-                details["organisation"] or "nobody accredited",
-                details["purpose"],
-                details["outcome"],
-                len(details["records"]),
-                f"{decision.index}.{decision.position}",
-            )
-        )
+    for decision in unique:
+        details = accounting.details_of(decision)
+        if details is not None:
+            who = details.organisation or "nobody accredited"
+            entry = f"{decision.index}.{decision.position}"
+            cells = (who, details.request.purpose, details.outcome, len(details.records), entry)
+            rows.append((details.at, *cells))
+    rows.sort(key=lambda row: row[0])
+    holders = Counter(accounting.holder_of(key) for key in found.keys)
     report.keep(
-        decisions=[decision.details for decision in found.decisions],
-        logs={subject: {"size": size, "root": root.hex()} for subject, (size, root) in found.logs.items()},
+        custodian=found.custodian,
+        block=found.block,
+        outcomes=dict(Counter(str(row[3]) for row in rows)),
+        detailsDestroyed=found.erased,
+        keys=sum(holders.values()),
     )
-    report.table(
-        "Who asked, and what became of it", ("when", "organisation", "for", "outcome", "records", "entry"), rows
+    report.title(
+        f"Of the records at organisation {found.custodian}, until {_time(custody.chain.time_of(found.block))} UTC"
     )
+    columns = ("when", "organisation", "for", "outcome", "records", "entry")
+    report.table("Who asked, and what became of it", columns, [(_time(at), *cells) for at, *cells in rows])
     report.say(f"{len(rows)} decisions, each proven in the custodian's log as of block {found.block}.")
+    if holders:
+        report.table("Who holds keys now", ("organisation", "records"), sorted(holders.items()))
     if found.erased:
-        report.say(f"Of {found.erased} more the details were destroyed.")
+        report.note(f"of {found.erased} decisions the details were destroyed: that they were made is all that is left")
 
 
 def verify(*arguments: str) -> None:
-    """Checks an accounting against its own proofs, and its roots against the chain."""
+    """Checks that an accounting is this patient's, its proofs and signatures, and its roots against the chain."""
     with reporting("records", "verify", REPORTS) as report:
-        (file,), named = _arguments(arguments, "verify <file.json>", 1, 1)
-        try:
-            values = json.loads(Path(file).read_text("utf-8"))
-        except ValueError:
-            raise CarechainError(file, "is not JSON", "ask the custodian for it anew") from None
-        found = Accounting.from_values(values)
-        accounting.verify(found, Custody.open(named).log)
-        tell_accounting(found, report)
+        (patient, file), named = _arguments(arguments, "verify <patient> <file.json>", 2, 2)
+        custody = Custody.open(named)
+        found = Accounting.from_values(_json(file))
+        accounting.verify(found, custody.number, custody.record_key(patient).address, custody.log)
+        tell_accounting(custody, found, report)
+
+
+def audit(*arguments: str) -> None:
+    """Rebuilds a custodian's logs from the chain and keeps their sizes and roots in a file; where the file has earlier
+    ones, proves that nothing of then was changed or removed since."""
+    with reporting("records", "audit", REPORTS) as report:
+        (organisation, file), named = _arguments(arguments, "audit <organisation> <file.json>", 2, 2, "subject")
+        custody = Custody.open(named)
+        subject = named.get("subject", OWN_STREAM)
+        if not is_checksum_address(subject) and subject != OWN_STREAM:
+            raise CarechainError(f"The subject {subject}", "is no address", "copy it with its capitals")
+        audit_logs(custody, custody.session.organisation(organisation), subject, Path(file), report)
+
+
+def audit_logs(custody: Custody, organisation: int, subject: str, file: Path, report: Report) -> None:
+    """What `audit` does, for other scripts."""
+    stream = f"{organisation}/{subject}"
+    known = _json(str(file)) if file.exists() else {}
+    rows = []
+    states = dict(known)
+    for kind in LogKind:
+        entries = custody.log.entries(kind, organisation, subject)
+        tree = tree_of(entries)
+        name = f"{stream}/{kind.name.lower()}"
+        verdict = "first seen"
+        if name in known:
+            size, root = int(known[name]["size"]), bytes.fromhex(known[name]["root"])
+            proof = tree.consistency_proof(size) if size <= tree.size else ()
+            if not custody.log.continues(kind, organisation, subject, size, root, proof):
+                report.refused(
+                    f"The log of {kind.name.lower()}", "is not what it was, and more", "tell the authorities"
+                )
+                continue
+            verdict = f"goes on from {size} entries"
+        counts = [sum(entry.counts) for entry in entries]
+        states[name] = {"size": tree.size, "root": tree.root().hex()}
+        rows.append((kind.name.lower(), tree.size, sum(counts), verdict))
+    report.table(f"Logs of organisation {organisation}", ("log", "entries", "records or decisions", ""), rows)
+    report.keep(logs=states)
+    if not report.has_refusals:
+        write_private(file, json.dumps(states, indent=1), replace=True)
+        report.say(f"Sizes and roots are in {file}, for the next time.")
+
+
+def _json(file: str) -> Any:
+    try:
+        return json.loads(Path(file).read_text("utf-8"))
+    except (ValueError, RecursionError):
+        raise CarechainError(file, "is not JSON", "make it anew") from None
 
 
 def repair(*arguments: str) -> None:
@@ -414,9 +483,7 @@ def repair_storage(custody: Custody, report: Report) -> None:
     vault = custody.vault
     written: Counter[str] = Counter()
     lost = 0
-    with vault.catalogue.writing():
-        for sent in vault.resume():
-            report.sent(sent)
+    with vault.working():
         packs = vault.catalogue.packs("stored")
         failed: set[str] = set()
         for pack in report.progress(packs, "looking at the shards"):
@@ -425,6 +492,7 @@ def repair_storage(custody: Custody, report: Report) -> None:
             written.update(done.repaired)
             failed |= set(done.failed)
             lost += done.before.lost
+        _anchor_if_possible(custody, report, "what an earlier run had not anchored")
     report.keep(packs=len(packs), written=dict(written), unreachable=sorted(failed), lost=lost)
     if written:
         report.table("", ("node", "shards written anew"), sorted(written.items()))
@@ -445,7 +513,8 @@ def _arguments(
 
 
 def _mask(categories: str) -> int:
-    return _ALL if categories == "all" else categories_of(categories)
+    """`all` leaves out what is restricted: that is for the patient, unless it is named."""
+    return _ALL & ~data_categories.RESTRICTED if categories == "all" else categories_of(categories)
 
 
 def _until(day: str) -> int:

@@ -14,7 +14,7 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
@@ -88,7 +88,8 @@ CREATE TABLE records (
     width INTEGER,
     length INTEGER,
     hashes BLOB,
-    current INTEGER NOT NULL                -- whether no later version is there
+    current INTEGER NOT NULL,               -- whether no later version is there
+    renew INTEGER NOT NULL DEFAULT 0        -- whether it is to be encrypted anew, after a withdrawal
 ) STRICT;
 CREATE INDEX records_of_patient ON records (patient, identity);
 CREATE INDEX records_of_pack ON records (pack);
@@ -97,6 +98,9 @@ CREATE TABLE envelopes (                    -- a record's data key, wrapped for 
     record INTEGER NOT NULL REFERENCES records,
     holder INTEGER NOT NULL,                -- an organisation; 0 for the patient
     wrapped BLOB NOT NULL,
+    salt BLOB,                              -- this and the place: where it is committed to; NULL for the patient's and
+    batch INTEGER REFERENCES batches,       -- the custodian's own, which every record has
+    position INTEGER,
     PRIMARY KEY (record, holder)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE decisions (                    -- the disclosure journal
@@ -175,6 +179,26 @@ class NewRecord:
 
 
 @dataclass(frozen=True)
+class Envelope:
+    """A data key wrapped for an organisation; `leaf` is the record's."""
+
+    record: int
+    holder: int
+    wrapped: bytes
+    leaf: bytes
+
+
+@dataclass(frozen=True)
+class CommittedEnvelope:
+    """An envelope with the salt of its leaf and the leaf's place."""
+
+    envelope: Envelope
+    salt: bytes
+    batch: int
+    position: int
+
+
+@dataclass(frozen=True)
 class Decision:
     """An entry of the disclosure journal; salt and details are None once erased."""
 
@@ -188,6 +212,34 @@ class Decision:
     position: int | None
 
 
+class RecordMovedError(CarechainError):
+    """What was to be read was erased, withdrawn or encrypted anew meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("A record", "is not where it was a moment ago", "ask again")
+
+
+class _Connection(sqlite3.Connection):
+    """Says in words when the file cannot be used: the disk is full, or another program holds it for too long."""
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        return _guarded(super().execute, *arguments)
+
+    def executemany(self, *arguments: Any) -> sqlite3.Cursor:
+        return _guarded(super().executemany, *arguments)
+
+
+def _guarded(action: Callable[..., sqlite3.Cursor], *arguments: Any) -> sqlite3.Cursor:
+    try:
+        return action(*arguments)
+    except sqlite3.OperationalError:
+        raise CarechainError(
+            "The catalogue",
+            "cannot be read or written",
+            "see that its disk has room, and that no other program holds it",
+        ) from None
+
+
 class Catalogue:
     """The custodian's file. Values of 64 bits are held as SQLite holds them, with a sign."""
 
@@ -197,7 +249,7 @@ class Catalogue:
         path = folder / "catalogue.db"
         make_private_folder(folder)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False, factory=_Connection)
         self._db.row_factory = sqlite3.Row
         try:
             self._db.execute("PRAGMA secure_delete = ON")
@@ -248,7 +300,8 @@ class Catalogue:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # not where the disk is full: then SQLite has done so itself
+                self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
 
@@ -275,8 +328,10 @@ class Catalogue:
         return None if row is None else Patient(**row)
 
     def patient_by_id(self, patient: int) -> Patient:
+        """Raises RecordMovedError when all of the patient's records were erased meanwhile."""
         row = self._one("SELECT * FROM patients WHERE id = ?", patient)
-        assert row is not None  # foreign keys hold it
+        if row is None:
+            raise RecordMovedError
         return Patient(**row)
 
     def forget_patient(self, patient: int) -> None:
@@ -308,9 +363,6 @@ class Catalogue:
     def share(self, patient: int, organisation: int) -> None:
         self._db.execute("INSERT OR IGNORE INTO shares VALUES (?, ?)", (patient, organisation))
 
-    def end_share(self, patient: int, organisation: int) -> None:
-        self._db.execute("DELETE FROM shares WHERE patient = ? AND organisation = ?", (patient, organisation))
-
     def sharers(self, patient: int) -> list[int]:
         """The organisations that get the keys of the patient's records to come."""
         rows = self._db.execute("SELECT organisation FROM shares WHERE patient = ? ORDER BY 1", (patient,))
@@ -329,10 +381,10 @@ class Catalogue:
         return [_pack(row) for row in self._db.execute("SELECT * FROM packs WHERE state = ? ORDER BY id", (state,))]
 
     def pack(self, pack_id: str) -> Pack:
-        """Raises CarechainError when nothing is in it any more: its records were erased, or encrypted anew."""
+        """Raises RecordMovedError when nothing is in it any more: its records were erased, or encrypted anew."""
         row = self._one("SELECT * FROM packs WHERE id = ?", pack_id)
         if row is None:
-            raise CarechainError("A record", "is not where it was a moment ago", "ask again")
+            raise RecordMovedError
         return _pack(row)
 
     def end_pack(self, pack: Pack) -> None:
@@ -375,7 +427,7 @@ class Catalogue:
             "UPDATE records SET current = 0 WHERE patient = ? AND identity = ?", (record.patient, record.identity)
         )
         added = self._db.execute(
-            "INSERT INTO records VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+            "INSERT INTO records VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 0)",
             (
                 record.patient,
                 record.identity,
@@ -391,11 +443,51 @@ class Catalogue:
                 *_place(placement),
             ),
         )
-        self.add_envelopes((added.lastrowid or 0, holder, wrapped) for holder, wrapped in record.envelopes.items())
+        assert added.lastrowid is not None  # a row was inserted
+        self.add_envelopes((added.lastrowid, holder, wrapped) for holder, wrapped in record.envelopes.items())
 
     def add_envelopes(self, envelopes: Iterable[tuple[int, int, bytes]]) -> None:
         """(record, holder, wrapped key) each; an earlier one of the same holder is replaced."""
-        self._db.executemany("INSERT OR REPLACE INTO envelopes VALUES (?, ?, ?)", envelopes)
+        self._db.executemany("INSERT OR REPLACE INTO envelopes VALUES (?, ?, ?, NULL, NULL, NULL)", envelopes)
+
+    def uncommitted_envelopes(self, custodian: int) -> list[Envelope]:
+        """Those for other organisations that no batch commits to yet."""
+        rows = self._db.execute(
+            "SELECT record, holder, wrapped, leaf FROM envelopes JOIN records ON records.id = record"
+            " WHERE envelopes.batch IS NULL AND holder NOT IN (?, ?) ORDER BY record, holder",
+            (PATIENT, custodian),
+        )
+        return [Envelope(row["record"], row["holder"], row["wrapped"], row["leaf"]) for row in rows]
+
+    def commit_envelopes(self, data: BatchData, committed: Sequence[tuple[Envelope, bytes]]) -> None:
+        """Enters the batch of envelopes and their salts, each at its position."""
+        with self.transaction():
+            batch = self.add_batch(data)
+            self._db.executemany(
+                "UPDATE envelopes SET salt = ?, batch = ?, position = ? WHERE record = ? AND holder = ?",
+                [
+                    (salt, batch, position, envelope.record, envelope.holder)
+                    for position, (envelope, salt) in enumerate(committed)
+                ],
+            )
+
+    def committed_envelopes(self, patient: int) -> list[CommittedEnvelope]:
+        """The envelopes of a patient's records that organisations hold, with where they are committed to."""
+        rows = self._db.execute(
+            "SELECT envelopes.record, holder, wrapped, leaf, envelopes.salt, envelopes.batch, envelopes.position"
+            " FROM envelopes JOIN records ON records.id = record"
+            " WHERE patient = ? AND envelopes.batch IS NOT NULL ORDER BY envelopes.batch, envelopes.position",
+            (patient,),
+        )
+        return [
+            CommittedEnvelope(
+                Envelope(row["record"], row["holder"], row["wrapped"], row["leaf"]),
+                row["salt"],
+                row["batch"],
+                row["position"],
+            )
+            for row in rows
+        ]
 
     def add_batch(self, data: BatchData) -> int:
         """Enters what is to be anchored; gives its number."""
@@ -411,7 +503,8 @@ class Catalogue:
                 b"".join(data.leaves),
             ),
         )
-        return int(added.lastrowid or 0)
+        assert added.lastrowid is not None  # a row was inserted
+        return added.lastrowid
 
     def anchored(self, batch: int, entry: int, at: int) -> None:
         self._db.execute("UPDATE batches SET entry = ?, at = ? WHERE id = ?", (entry, at, batch))
@@ -431,13 +524,38 @@ class Catalogue:
         assert row is not None  # foreign keys hold it
         return _batch(row)
 
-    def current(self, patient: int, anchored: bool = False) -> dict[str, StoredRecord]:
-        """The latest version of each of the patient's records, by identity; all, or those that are anchored."""
-        query = "SELECT * FROM records WHERE patient = ? AND current = 1"
-        if anchored:
-            query += " AND batch IN (SELECT id FROM batches WHERE entry IS NOT NULL)"
-        rows = self._db.execute(query + " ORDER BY id", (patient,))
+    def current(self, patient: int) -> dict[str, StoredRecord]:
+        """The latest version of each of the patient's records, by identity."""
+        rows = self._db.execute("SELECT * FROM records WHERE patient = ? AND current = 1 ORDER BY id", (patient,))
         return {row["identity"]: _record(row) for row in rows}
+
+    def anchored_records(self, patient: int) -> list[StoredRecord]:
+        """The latest version that is anchored of each of the patient's records."""
+        rows = self._db.execute(
+            "SELECT * FROM records WHERE id IN (SELECT max(records.id) FROM records JOIN batches ON batches.id = batch"
+            " WHERE patient = ? AND entry IS NOT NULL GROUP BY identity) ORDER BY id",
+            (patient,),
+        )
+        return [_record(row) for row in rows]
+
+    def to_renew(self, patient: int) -> list[StoredRecord]:
+        """The records that are still to be encrypted anew."""
+        rows = self._db.execute("SELECT * FROM records WHERE patient = ? AND renew = 1 ORDER BY id", (patient,))
+        return [_record(row) for row in rows]
+
+    def withdraw_envelopes(self, patient: int, organisation: int) -> None:
+        """Ends a share at once: the envelopes go, and the records are to be encrypted anew."""
+        with self.transaction():
+            self._db.execute("DELETE FROM shares WHERE patient = ? AND organisation = ?", (patient, organisation))
+            self._db.execute(
+                "UPDATE records SET renew = 1 WHERE patient = ?"
+                " AND id IN (SELECT record FROM envelopes WHERE holder = ?)",
+                (patient, organisation),
+            )
+            self._db.execute(
+                "DELETE FROM envelopes WHERE holder = ? AND record IN (SELECT id FROM records WHERE patient = ?)",
+                (organisation, patient),
+            )
 
     def records(self, patient: int) -> list[StoredRecord]:
         """Every version of the patient's records, oldest first."""
@@ -465,7 +583,8 @@ class Catalogue:
             for record, placement, envelopes in moved:
                 self._blank(record)
                 self._db.execute(
-                    'UPDATE records SET pack = ?, "offset" = ?, width = ?, length = ?, hashes = ? WHERE id = ?',
+                    'UPDATE records SET pack = ?, "offset" = ?, width = ?, length = ?, hashes = ?, renew = 0'
+                    " WHERE id = ?",
                     (*_place(placement), record.id),
                 )
                 self._db.execute("DELETE FROM envelopes WHERE record = ?", (record.id,))
@@ -488,13 +607,6 @@ class Catalogue:
         """Rewrites the file, so that nothing removed stays in it."""
         self._db.execute("VACUUM")
 
-    def counts(self) -> dict[str, int]:
-        """How much there is, for reports."""
-        return {
-            table: self._db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for table in ("patients", "records", "packs", "batches", "decisions")
-        }
-
     # ------------------------------------------------------------------ the disclosure journal
 
     def add_decision(
@@ -515,15 +627,34 @@ class Catalogue:
             [(batch, position, decision.id) for position, decision in enumerate(decisions)],
         )
 
-    def decisions(self, patient: int) -> list[Decision]:
-        """Every decision about the patient's records, oldest first."""
-        return [
-            _decision(row)
-            for row in self._db.execute("SELECT * FROM decisions WHERE patient = ? ORDER BY id", (patient,))
-        ]
+    def releases(self, batch: int) -> list[Decision]:
+        """The decisions of one batch, by position."""
+        rows = self._db.execute("SELECT * FROM decisions WHERE batch = ? ORDER BY position", (batch,))
+        return [_decision(row) for row in rows]
 
-    def erase_decisions(self, patient: int) -> None:
-        self._db.execute("UPDATE decisions SET salt = NULL, details = NULL WHERE patient = ?", (patient,))
+    def refusals(self, patient: int) -> list[Decision]:
+        """The refusals of what was asked about a patient, that are in a batch."""
+        rows = self._db.execute(
+            "SELECT * FROM decisions WHERE patient = ? AND outcome = ? AND batch IS NOT NULL ORDER BY id",
+            (patient, Outcome.DENIED),
+        )
+        return [_decision(row) for row in rows]
+
+    def erase_decisions(self, subject: str, patient: int) -> None:
+        """Destroys salts and details of the decisions in a patient's stream, and of refusals about the patient."""
+        self._db.execute(
+            "UPDATE decisions SET salt = NULL, details = NULL WHERE subject = ? OR patient = ?", (subject, patient)
+        )
+
+    def batches_of(self, subject: str, kind: EntryKind) -> list[Batch]:
+        """The batches of a stream and kind, oldest first."""
+        rows = self._db.execute("SELECT * FROM batches WHERE subject = ? AND kind = ? ORDER BY id", (subject, kind))
+        return [_batch(row) for row in rows]
+
+    def last_anchored(self) -> Batch | None:
+        """The batch that was noted as anchored last."""
+        row = self._one("SELECT * FROM batches WHERE entry IS NOT NULL ORDER BY id DESC LIMIT 1")
+        return None if row is None else _batch(row)
 
     def use_nonce(self, nonce: bytes, until: int, now: int) -> bool:
         """Whether it is the nonce's first use; those whose requests have lapsed are forgotten."""

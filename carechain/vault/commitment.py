@@ -11,6 +11,7 @@ import hashlib
 import secrets
 
 from carechain.health_record import HealthRecord
+from carechain.vault.catalogue import Envelope
 
 SALT_BYTES = 32
 FIRST = bytes(32)
@@ -33,9 +34,10 @@ def record_entry(salt: bytes, record: HealthRecord, replaces: bytes) -> bytes:
     )
 
 
-def envelope_entry(salt: bytes, organisation: int, record: bytes, wrapped: bytes) -> bytes:
+def envelope_entry(salt: bytes, envelope: Envelope) -> bytes:
     """salt 32 bytes | organisation 4 | leaf of the record 32 | SHA-256 of the wrapped key 32."""
-    return salt + organisation.to_bytes(4, "big") + record + hashlib.sha256(wrapped).digest()
+    digest = hashlib.sha256(envelope.wrapped).digest()
+    return salt + envelope.holder.to_bytes(4, "big") + envelope.leaf + digest
 
 
 def decision_entry(salt: bytes, details: bytes) -> bytes:

@@ -10,7 +10,8 @@ batch they belong to are entered together; and a batch that is not anchored yet 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ from carechain.consent_terms import ConsentTerms
 from carechain.data_categories import ALL_CLASSES
 from carechain.errors import CarechainError
 from carechain.health_record import HealthRecord
-from carechain.log_entries import OWN_STREAM, BatchData, EntryKind, LogKind
+from carechain.log_entries import OWN_STREAM, BatchData, EntryKind, LogEntry, LogKind
 from carechain.merkle_log import MerkleTree, leaf_hash
 from carechain.patient_link import PatientLink
 from carechain.record_log import RecordLog
@@ -66,7 +67,18 @@ class Stored:
     new: int = 0
     corrected: int = 0
     unchanged: int = 0
+    outdated: int = 0
     bytes: int = 0
+    failed_nodes: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Renewed:
+    """What a withdrawal did: how many records were encrypted anew, how many could not be read for it, and the nodes
+    that did not take their shards or still have the old ones."""
+
+    count: int = 0
+    unreadable: int = 0
     failed_nodes: set[str] = field(default_factory=set)
 
 
@@ -76,19 +88,18 @@ def address_of(record_key: bytes) -> str:
     return PublicKey.from_compressed_bytes(record_key).to_checksum_address()
 
 
-def covers(terms: ConsentTerms, categories: int, days: tuple[int, int], at: int) -> bool:
-    """Whether consent terms cover a record, for whichever of their purposes, at a time (Unix seconds)."""
+def covers(terms: ConsentTerms, categories: int, days: tuple[int, int]) -> bool:
+    """Whether consent terms cover a record, for whichever of their purposes and whenever they are in force."""
     return (
         categories & ALL_CLASSES != 0
         and categories & ~terms.categories == 0
-        and terms.not_before <= at < terms.not_after
         and terms.data_from <= days[0]
         and days[1] <= terms.data_to
     )
 
 
 class Vault:
-    """Everything that changes it takes the one right to write, and first ends what a crash has left."""
+    """The catalogue, the shards and the log together. Whoever changes a vault does so within `working`."""
 
     def __init__(self, catalogue: Catalogue, shards: ShardStore, log: RecordLog, custodian: Custodian) -> None:
         self.catalogue = catalogue
@@ -122,33 +133,55 @@ class Vault:
             )
         return found
 
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Holds the one right to write, having removed what a crash has left on the nodes.
+
+        Raises CarechainError while another program has it, and when the chain lacks what the vault has anchored.
+        """
+        with self.catalogue.writing():
+            self._require_same_chain()
+            for pack in self.catalogue.packs("writing"):
+                self._leave(pack)
+            self.blank_pending(set())
+            yield
+
     # ------------------------------------------------------------------ storing
 
     def store(
         self,
         patient: Patient,
         records: Sequence[HealthRecord],
-        shared: dict[int, Sequence[ConsentTerms]],
-        at: int,
+        shared: Mapping[int, Sequence[ConsentTerms]],
         subject: str = OWN_STREAM,
         progress: Progress = lambda records, what: records,
     ) -> Stored:
         """Encrypts, spreads and enters what is new or changed; `anchor` is still to be called.
 
-        `shared` are the consents under which organisations get the keys, `at` is the chain's time, `subject` the
-        stream in which new records are anchored. Raises CarechainError when too few nodes take the shards: then
-        nothing of the pack at hand is stored.
+        `shared` are the consents in force under which organisations get the keys, `subject` the stream in which new
+        records are anchored. A record that is as an earlier version was is left out: what came first must not replace
+        what came later. Raises CarechainError when too few nodes take the shards: then nothing of the pack at hand is
+        stored.
         """
         present = self.catalogue.current(patient.id)
+        earlier_versions: dict[str, list[StoredRecord]] = {}
+        for version in self.catalogue.records(patient.id):
+            earlier_versions.setdefault(version.identity, []).append(version)
         public_keys = {organisation: self.public_key(organisation) for organisation in shared}
         stored = Stored()
         changed: list[HealthRecord] = []
         for record in records:
-            earlier = present.get(record.identity)
-            if earlier is not None and leaf_hash(record_entry(earlier.salt, record, earlier.replaces)) == earlier.leaf:
+            same = [
+                version
+                for version in earlier_versions.get(record.identity, ())
+                if leaf_hash(record_entry(version.salt, record, version.replaces)) == version.leaf
+            ]
+            if not same:
+                changed.append(record)
+            elif any(version.current for version in same):
                 stored.unchanged += 1
             else:
-                changed.append(record)
+                stored.outdated += 1
         for part in _parts(changed, lambda record: len(record.content)):
             sealed: list[bytes] = []
             made: list[NewRecord] = []
@@ -157,7 +190,7 @@ class Vault:
                 keys = {PATIENT: patient.record_key, self.custodian.organisation: self.custodian.public_key}
                 days = (record.day_from, record.day_to)
                 for organisation, terms in shared.items():
-                    if any(covers(each, record.categories, days, at) for each in terms):
+                    if any(covers(each, record.categories, days) for each in terms):
                         keys[organisation] = public_keys[organisation]
                 item, new = self._seal(patient, record, earlier, keys)
                 sealed.append(item)
@@ -197,9 +230,7 @@ class Vault:
     def _entry(self, record: StoredRecord) -> int:
         entry = self.catalogue.batch(record.batch).entry
         if entry is None:
-            raise CarechainError(
-                "A record that is to be corrected", "is not anchored yet", "run: brownie run records resume"
-            )
+            raise CarechainError("A record", "is not anchored yet", "anchor it first: brownie run records repair")
         return entry
 
     def _batches(
@@ -228,63 +259,60 @@ class Vault:
 
     # ------------------------------------------------------------------ handing on by key
 
-    def share(
-        self, patient: Patient, organisation: int, terms: Sequence[ConsentTerms], at: int, patient_key: bytes
-    ) -> int:
+    def share(self, patient: Patient, organisation: int, terms: Sequence[ConsentTerms], patient_key: bytes) -> int:
         """Wraps the data keys of the records that the consents cover for an organisation, now and from now on.
 
-        `patient_key` is the patient's private key for records here. Gives the number of records. An envelope batch is
-        left to `anchor`.
+        `patient_key` is the patient's private key for records here. Gives the number of records; `anchor` commits to
+        the envelopes.
         """
         public_key = self.public_key(organisation)
-        made: list[tuple[int, bytes]] = []
-        leaves = []
+        made: list[tuple[int, int, bytes]] = []
         for record in self.catalogue.records(patient.id):
             days = (record.day_from, record.day_to)
-            if not any(covers(each, record.categories, days, at) for each in terms):
+            if not any(covers(each, record.categories, days) for each in terms):
                 continue
-            if self.catalogue.envelope(record.id, organisation) is not None:
-                continue
-            key = self.data_key(record, PATIENT, patient_key)
-            wrapped = encryption.wrap(public_key, key, record.leaf)
-            made.append((record.id, wrapped))
-            leaves.append(leaf_hash(envelope_entry(new_salt(), organisation, record.leaf, wrapped)))
+            if self.catalogue.envelope(record.id, organisation) is None:
+                key = self.data_key(record, PATIENT, patient_key)
+                made.append((record.id, organisation, encryption.wrap(public_key, key, record.leaf)))
         with self.catalogue.transaction():
             self.catalogue.share(patient.id, organisation)
-            self.catalogue.add_envelopes((record, organisation, wrapped) for record, wrapped in made)
-            if made:
-                batch = BatchData(EntryKind.KEY_ENVELOPES, OWN_STREAM, (len(leaves),), root_of(leaves), tuple(leaves))
-                self.catalogue.add_batch(batch)
+            self.catalogue.add_envelopes(made)
         return len(made)
 
-    def unshare(self, patient: Patient, organisation: int, holder: int, private_key: bytes) -> tuple[int, set[str]]:
-        """Takes an organisation's keys away, and encrypts anew what it had keys to: a key that it kept opens nothing
-        that is stored from now on.
+    def unshare(self, patient: Patient, organisation: int, patient_key: bytes) -> Renewed:
+        """Takes an organisation's keys away at once, and encrypts anew what it had keys to: a key that it kept opens
+        nothing that is stored from now on. What could not be encrypted anew is when this is called again.
 
-        `private_key` opens the envelopes of `holder`, the patient or the custodian. Gives the number of records, and
-        the nodes that did not take their shards. Interrupted, it goes on when it is called again. The patient's link
-        to the organisation stays, so that the patient still hears of it when the organisation asks.
+        The custodian itself keeps the envelopes that serve emergencies alone. The patient's link to the organisation
+        stays, so that the patient still hears of it when the organisation asks.
         """
-        had = [
-            record
-            for record in self.catalogue.records(patient.id)
-            if self.catalogue.envelope(record.id, organisation) is not None
-        ]
-        self.catalogue.end_share(patient.id, organisation)
-        failed: set[str] = set()
-        for part in _parts(had, lambda record: record.placement.length):
-            sealed, moved = [], []
-            contents = self.contents(part, holder, private_key)
-            for record, content in zip(part, contents, strict=True):
-                key = encryption.new_key()
-                sealed.append(encryption.seal(key, content, record.leaf))
-                holders = [each for each in self.catalogue.holders(record.id) if each != organisation]
-                keys = {each: self._holder_key(patient, each) for each in holders}
-                moved.append({each: encryption.wrap(public, key, record.leaf) for each, public in keys.items()})
-            pack, placements = self._write(sealed, failed)
-            self.catalogue.move_records(pack, list(zip(part, placements, moved, strict=True)))
-        self.blank_pending(failed)
-        return len(had), failed
+        if organisation != self.custodian.organisation:
+            self.catalogue.withdraw_envelopes(patient.id, organisation)
+        renewed = Renewed()
+        for part in _parts(self.catalogue.to_renew(patient.id), lambda record: record.placement.length):
+            self._renew(patient, part, patient_key, renewed)
+        self.blank_pending(renewed.failed_nodes)
+        return renewed
+
+    def _renew(self, patient: Patient, part: Sequence[StoredRecord], patient_key: bytes, renewed: Renewed) -> None:
+        sealed: list[bytes] = []
+        moved: list[tuple[StoredRecord, dict[int, bytes]]] = []
+        for record in part:
+            try:
+                (content,) = self.contents([record], PATIENT, patient_key)
+            except CarechainError:  # lost: that one record is must not keep the others from being withdrawn
+                renewed.unreadable += 1
+                continue
+            key = encryption.new_key()
+            sealed.append(encryption.seal(key, content, record.leaf))
+            keys = {each: self._holder_key(patient, each) for each in self.catalogue.holders(record.id)}
+            wrapped = {each: encryption.wrap(public, key, record.leaf) for each, public in keys.items()}
+            moved.append((record, wrapped))
+        if moved:
+            pack, placements = self._write(sealed, renewed.failed_nodes)
+            places = zip(moved, placements, strict=True)
+            self.catalogue.move_records(pack, [(record, place, wrapped) for (record, wrapped), place in places])
+            renewed.count += len(moved)
 
     def public_key(self, organisation: int) -> bytes:
         """The key to which an organisation's envelopes are wrapped. Raises CarechainError when it published none."""
@@ -334,19 +362,26 @@ class Vault:
         """Destroys the salts and keys of records, and their ciphertext on every node that can be reached.
 
         Where no record of the patient is left, all that says who the patient was goes too, but for the details in the
-        disclosure journal, which the law may demand; with `decisions` these go as well. The entries that say how many
-        records were erased are left to `anchor`. Gives the nodes on which ciphertext is left for the next time.
+        disclosure journal, which the law may demand; with `decisions`, which is for this case alone, these go as well.
+        The entries that say how many records were erased are left to `anchor`. Gives the nodes on which ciphertext is
+        left for the next time. Raises CarechainError, and erases nothing, for `decisions` while records are left.
         """
+        if decisions and len(records) < len(self.catalogue.records(patient.id)):
+            raise CarechainError(
+                "The disclosure journal", "is kept while records are left", "erase them all, or leave decisions=yes out"
+            )
         entries: dict[tuple[str, int], int] = {}
         for record in records:
-            stream = self.catalogue.batch(record.batch).data.subject, self._entry(record)
-            entries[stream] = entries.get(stream, 0) + 1
+            batch = self.catalogue.batch(record.batch)
+            if batch.entry is not None:  # what was never anchored is nowhere to be missed
+                stream = batch.data.subject, batch.entry
+                entries[stream] = entries.get(stream, 0) + 1
         with self.catalogue.transaction():
             self.catalogue.erase(records)
             for (subject, target), count in sorted(entries.items()):
                 self.catalogue.add_batch(BatchData(EntryKind.ERASURE, subject, (count,), bytes(32), target=target))
             if decisions:
-                self.catalogue.erase_decisions(patient.id)
+                self.catalogue.erase_decisions(patient.subject, patient.id)
             if not self.catalogue.records(patient.id):
                 self.catalogue.forget_patient(patient.id)
         failed: set[str] = set()
@@ -372,21 +407,13 @@ class Vault:
             self.catalogue.end_pack(pack)
         return unreached
 
-    def resume(self) -> list[Sent]:
-        """Ends what a crash has left: half-written packs are deleted, and what was stored is anchored.
-
-        Raises CarechainError when the chain lacks entries that the vault has: a local chain that was started anew.
-        """
-        self._require_same_chain()
-        for pack in self.catalogue.packs("writing"):
-            self._leave(pack)
-        self.blank_pending(set())
-        return self.resume_log(LogKind.RECORDS, "records that were stored and not anchored")
-
     def _require_same_chain(self) -> None:
-        known = self.catalogue.entries(OWN_STREAM, LogKind.RECORDS)
-        size, _ = self.log.state(LogKind.RECORDS, self.custodian.organisation, OWN_STREAM)
-        if known and max(known) >= size:
+        last = self.catalogue.last_anchored()
+        if last is None:
+            return
+        data = last.data
+        known = self.log.entries(data.kind.log, self.custodian.organisation, data.subject)
+        if not any(entry.index == last.entry and entry.root == data.root for entry in known):
             raise CarechainError(
                 str(self.catalogue.folder),
                 "is the vault of a chain that is gone: this one lacks its entries",
@@ -396,27 +423,54 @@ class Vault:
     # ------------------------------------------------------------------ anchoring
 
     def anchor(self, log: LogKind, what: str) -> list[Sent]:
-        """Puts the batches of a log that are not on the chain yet there, in as few transactions as may be."""
+        """Puts the batches of a log that are not on the chain yet there, in as few transactions as may be.
+
+        Erasures go first and by themselves: what they tell of must not wait for what a suspended custodian may not add.
+        """
+        if log is LogKind.RECORDS:
+            self._commit_envelopes()
         waiting = self.catalogue.unanchored(log)
-        if not waiting:
-            return []
-        sent, places = self.log.anchor(waiting, self.custodian.sender, what)
-        with self.catalogue.transaction():
-            for batch, (entry, at) in places.items():
-                self.catalogue.anchored(batch, entry, at)
+        erasures = [batch for batch in waiting if batch.data.kind is EntryKind.ERASURE]
+        others = [batch for batch in waiting if batch.data.kind is not EntryKind.ERASURE]
+        sent: list[Sent] = []
+        for batches in (erasures, others):
+            if batches:
+                transactions, places = self.log.anchor(batches, self.custodian.sender, what)
+                sent += transactions
+                with self.catalogue.transaction():
+                    for batch, (entry, at) in places.items():
+                        self.catalogue.anchored(batch, entry, at)
         return sent
 
-    def resume_log(self, log: LogKind, what: str) -> list[Sent]:
-        """Anchors what an earlier program didn't, having looked on the chain whether it did and couldn't note it."""
-        taken: dict[str, set[int]] = {}
-        for batch in self.catalogue.unanchored(log):
-            subject = batch.data.subject
-            known = taken.setdefault(subject, self.catalogue.entries(subject, log))
-            place = self.log.find(batch, self.custodian.organisation, known)
-            if place is not None:
-                known.add(place[0])
-                self.catalogue.anchored(batch.id, *place)
+    def resume_log(self, log: LogKind, what: str = "what an earlier run had not anchored") -> list[Sent]:
+        """Anchors what is waiting, having looked on the chain whether an earlier program did and couldn't note it.
+
+        Raises NodeUnreachable while transactions of the custodian's account are under way: they may be just those.
+        """
+        waiting = self.catalogue.unanchored(log)
+        if waiting:
+            self.log.chain.require_settled(self.custodian.sender)
+        logs: dict[str, list[LogEntry]] = {}
+        for batch in waiting:
+            data = batch.data
+            if data.subject not in logs:
+                entries = self.log.entries(log, self.custodian.organisation, data.subject)
+                taken = self.catalogue.entries(data.subject, log)
+                logs[data.subject] = [entry for entry in entries if entry.index not in taken]
+            found = next((entry for entry in logs[data.subject] if entry.is_of(data)), None)
+            if found is not None:
+                logs[data.subject].remove(found)
+                self.catalogue.anchored(batch.id, found.index, found.at)
         return self.anchor(log, what)
+
+    def _commit_envelopes(self) -> None:
+        """One batch for the envelopes that organisations got since the last one."""
+        envelopes = self.catalogue.uncommitted_envelopes(self.custodian.organisation)
+        if envelopes:
+            committed = [(envelope, new_salt()) for envelope in envelopes]
+            leaves = tuple(leaf_hash(envelope_entry(salt, envelope)) for envelope, salt in committed)
+            data = BatchData(EntryKind.KEY_ENVELOPES, OWN_STREAM, (len(leaves),), root_of(leaves), leaves)
+            self.catalogue.commit_envelopes(data, committed)
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:

@@ -88,8 +88,8 @@ class Custody:
 
     def ingest(self, records: Any = RECORDS, shared: Any = None, subject: str = OWN_STREAM) -> Patient:
         patient = self.enrol(records[0].patient)
-        with self.catalogue.writing():
-            self.vault.store(patient, records, shared or {}, self.chain.now(), subject)
+        with self.vault.working():
+            self.vault.store(patient, records, shared or {}, subject)
             self.vault.anchor(LogKind.RECORDS, "anchor records")
         return patient
 
@@ -113,8 +113,8 @@ class Custody:
         """Consents, and hands the keys over."""
         given = self.consent(organisation, reference=patient.reference, **terms)
         self.link(patient, organisation, self.wallets[patient.reference].towards(organisation))
-        with self.catalogue.writing():
-            count = self.vault.share(patient, organisation, given, self.chain.now(), self.secret(patient.reference))
+        with self.vault.working():
+            count = self.vault.share(patient, organisation, given, self.secret(patient.reference))
             self.vault.anchor(LogKind.RECORDS, "anchor envelopes")
         return count
 
@@ -143,8 +143,9 @@ class Custody:
 
     def read(self, *arguments: Any, **fields: Any) -> list[str]:
         """The identities of what the clinic gets, opened and proven."""
-        answer = self.ask(*arguments, **fields)
-        opened = open_answer(answer, HOSPITAL, bytes(self.organisation_keys[CLINIC].key), self.vault.log)
+        request = self.request(*arguments, **fields)
+        answer = self.gateway.answer(signed_request(self.chain, request, self.operator(CLINIC)))
+        opened = open_answer(answer, request, bytes(self.organisation_keys[CLINIC].key), self.vault.log)
         return sorted(f"{each.resource['resourceType']}/{each.resource['id']}" for each in opened)
 
     def operator(self, organisation: int) -> str:

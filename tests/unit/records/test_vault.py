@@ -21,6 +21,13 @@ def contents(custody, patient, holder=PATIENT_HOLDS, secret=None):
     return custody.vault.contents(held, holder, secret or custody.secret(PATIENT))
 
 
+def resume(custody):
+    """What the next program does first."""
+    vault = custody.reopened()
+    with vault.working():
+        return vault.resume_log(LogKind.RECORDS)
+
+
 def entries(custody, subject=OWN_STREAM):
     return custody.vault.log.entries(LogKind.RECORDS, HOSPITAL, subject)
 
@@ -61,7 +68,7 @@ def test_neither_another_patient_nor_another_organisation_opens_it(custody):
 
 def test_what_is_there_already_is_not_stored_again(custody):
     patient = custody.ingest()
-    stored = custody.vault.store(patient, RECORDS, {}, custody.chain.now())
+    stored = custody.vault.store(patient, RECORDS, {})
     assert (stored.new, stored.corrected, stored.unchanged) == (0, 0, len(RECORDS))
     assert custody.catalogue.unanchored(LogKind.RECORDS) == []
 
@@ -183,8 +190,8 @@ def test_withdrawal_takes_the_keys_and_encrypts_anew(custody):
     before = {each.id: each for each in custody.catalogue.records(patient.id)}
     clinic = bytes(custody.organisation_keys[CLINIC].key)
     kept = custody.vault.data_key(before[1], CLINIC, clinic)
-    count, failed = custody.vault.unshare(patient, CLINIC, PATIENT_HOLDS, custody.secret(PATIENT))
-    assert (count, failed) == (len(RECORDS) - 1, set())
+    renewed = custody.vault.unshare(patient, CLINIC, custody.secret(PATIENT))
+    assert (renewed.count, renewed.failed_nodes) == (len(RECORDS) - 1, set())
     after = custody.catalogue.records(patient.id)
     assert all(custody.catalogue.envelope(each.id, CLINIC) is None for each in after)
     assert custody.vault.data_key(after[0], PATIENT_HOLDS, custody.secret(PATIENT)) != kept
@@ -197,7 +204,7 @@ def test_the_ciphertext_of_before_a_withdrawal_is_gone(custody, folders):
     patient = custody.ingest()
     custody.share(patient)
     sealed = custody.vault.sealed(custody.catalogue.records(patient.id)[:1])[0]
-    custody.vault.unshare(patient, CLINIC, PATIENT_HOLDS, custody.secret(PATIENT))
+    custody.vault.unshare(patient, CLINIC, custody.secret(PATIENT))
     shard = sealed[: len(sealed) // 3]
     stored = [path.read_bytes() for folder in folders.values() for path in folder.rglob("*") if path.is_file()]
     assert not any(shard in content for content in stored)
@@ -218,10 +225,11 @@ def test_a_withdrawal_that_was_interrupted_goes_on(custody, monkeypatch):
 
     monkeypatch.setattr(custody.vault, "_write", once)
     with pytest.raises(KeyboardInterrupt):
-        custody.vault.unshare(patient, CLINIC, PATIENT_HOLDS, custody.secret(PATIENT))
+        custody.vault.unshare(patient, CLINIC, custody.secret(PATIENT))
     vault = custody.reopened()
-    count, _ = vault.unshare(patient, CLINIC, PATIENT_HOLDS, custody.secret(PATIENT))
-    assert count == len(RECORDS) - 1 - 2
+    assert all(custody.catalogue.envelope(each.id, CLINIC) is None for each in custody.catalogue.records(patient.id))
+    with vault.working():
+        assert vault.unshare(patient, CLINIC, custody.secret(PATIENT)).count == len(RECORDS) - 1 - 2
     assert contents(custody, patient) == [each.content for each in RECORDS]
 
 
@@ -281,7 +289,7 @@ def test_ciphertext_on_a_node_that_is_away_is_removed_when_it_is_back(custody, f
     assert failed == {"east"}
     folders["east"].unlink()
     away.rename(folders["east"])
-    custody.reopened().resume()
+    resume(custody)
     assert [path for path in folders["east"].rglob("*") if path.is_file()] == []
     assert custody.catalogue.packs("stored") == []
 
@@ -291,18 +299,18 @@ def test_ciphertext_on_a_node_that_is_away_is_removed_when_it_is_back(custody, f
 
 def test_a_crash_between_storing_and_anchoring_is_resumed(custody):
     patient = custody.enrol()
-    custody.vault.store(patient, RECORDS, {}, custody.chain.now())
+    custody.vault.store(patient, RECORDS, {})
     assert entries(custody) == []
-    custody.reopened().resume()
+    resume(custody)
     assert [each.counts for each in entries(custody)] == [(len(RECORDS),)]
     assert custody.catalogue.unanchored(LogKind.RECORDS) == []
 
 
 def test_a_crash_between_anchoring_and_noting_it_anchors_nothing_twice(custody):
     patient = custody.enrol()
-    custody.vault.store(patient, RECORDS[:3], {}, custody.chain.now())
+    custody.vault.store(patient, RECORDS[:3], {})
     custody.vault.log.anchor(custody.catalogue.unanchored(LogKind.RECORDS), custody.vault.custodian.sender, "anchor")
-    assert custody.reopened().resume() == []
+    assert resume(custody) == []
     assert len(entries(custody)) == 1
     assert custody.catalogue.batch(1).entry == 0
 
@@ -313,7 +321,7 @@ def test_equal_erasures_are_told_apart_when_work_is_resumed(custody):
         custody.vault.erase(patient, [custody.catalogue.current(patient.id)[identity]])
         if identity == "Observation/a":
             custody.vault.anchor(LogKind.RECORDS, "erasure")
-    custody.reopened().resume()
+    resume(custody)
     assert [each.kind for each in entries(custody)] == [EntryKind.RECORDS, EntryKind.ERASURE, EntryKind.ERASURE]
 
 
@@ -325,9 +333,9 @@ def test_a_pack_that_was_half_written_leaves_no_orphan(custody, folders, monkeyp
 
     monkeypatch.setattr(custody.catalogue, "add_records", crash)
     with pytest.raises(KeyboardInterrupt):
-        custody.vault.store(patient, RECORDS, {}, custody.chain.now())
+        custody.vault.store(patient, RECORDS, {})
     assert [path for folder in folders.values() for path in folder.rglob("*") if path.is_file()] != []
-    custody.reopened().resume()
+    resume(custody)
     assert [path for folder in folders.values() for path in folder.rglob("*") if path.is_file()] == []
     assert custody.catalogue.packs("writing") == []
     assert custody.catalogue.records(patient.id) == []
@@ -339,12 +347,12 @@ def test_too_few_nodes_store_nothing(custody, folders):
         folders[name].parent.mkdir(exist_ok=True)
         folders[name].write_text("not a folder")
     with pytest.raises(CarechainError, match="took 3 of 5 shards, 4 are required"):
-        custody.vault.store(patient, RECORDS, {}, custody.chain.now())
+        custody.vault.store(patient, RECORDS, {})
     for name in ("north", "east"):
         folders[name].unlink()
         folders[name].mkdir()
-    custody.reopened().resume()
-    assert custody.catalogue.counts()["records"] == custody.catalogue.counts()["packs"] == 0
+    resume(custody)
+    assert custody.catalogue.records(patient.id) == custody.catalogue.packs("writing") == []
 
 
 def test_a_second_writer_is_told_to_wait(custody):
@@ -360,7 +368,7 @@ def test_a_vault_of_a_chain_that_is_gone_is_not_used(custody):
     custody.ingest()
     custody.catalogue.anchored(1, 7, custody.chain.now())
     with pytest.raises(CarechainError, match="is the vault of a chain that is gone"):
-        custody.vault.resume()
+        resume(custody)
 
 
 def test_a_file_that_is_no_catalogue_is_refused(custody, tmp_path):
