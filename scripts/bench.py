@@ -327,7 +327,7 @@ def ingest(vault: Vault, content: bytes, labelling: Labelling) -> Ingested:
     with vault.catalogue.writing():
         key = Wallet(bytes(32)).key("records").key
         patient = vault.enrol(bundle.patient, encryption.public_key_of(bytes(key)))
-        stored = vault.store(patient, bundle.records, {}, vault.log.chain.now())
+        stored = vault.store(patient, bundle.records, {})
         entered = time.perf_counter()
         vault.anchor(LogKind.RECORDS, "anchor records")
     anchored = time.perf_counter()
