@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from faulty_nodes import FaultyNodes
 
 from carechain.vault.packs import ShardStore
+from tests.unit.vault.faulty_nodes import FaultyNodes
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import itertools
 import random
 
 import pytest
-from faulty_nodes import SECRET_OPTION, FaultyNodes
 
 from carechain.errors import CarechainError
 from carechain.vault.packs import ShardStore
+from tests.unit.vault.faulty_nodes import SECRET_OPTION, FaultyNodes
 
 ITEMS = [random.Random(n).randbytes(50 + 41 * n) for n in range(6)]
 

@@ -8,11 +8,11 @@ import random
 
 import numpy as np
 import pytest
-from faulty_nodes import FaultyNodes
 
 from carechain.errors import CarechainError
 from carechain.vault.encryption import seal
 from carechain.vault.packs import ShardStore
+from tests.unit.vault.faulty_nodes import FaultyNodes
 
 LENGTHS = (1, 2, 3, 4, 28, 29, 30, 1000, 4097)
 

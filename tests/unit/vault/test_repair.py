@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 
 import pytest
-from faulty_nodes import SECRET_OPTION, FaultyNodes
 
 from carechain.vault.packs import Condition, ShardStore
 from carechain.vault.storage import Storage, StorageNode
+from tests.unit.vault.faulty_nodes import SECRET_OPTION, FaultyNodes
 
 ITEMS = [random.Random(n).randbytes(40 + 13 * n) for n in range(8)]
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 
 import pytest
-from faulty_nodes import SECRET_OPTION, FaultyNodes
 
 from carechain.errors import CarechainError
 from carechain.vault.storage import NodeFailed, ObjectMissing, Storage, StorageNode
 from scripts.suite import ROOT
+from tests.unit.vault.faulty_nodes import SECRET_OPTION, FaultyNodes
 
 OPERATIONS = {
     "put": lambda node: node.put("key", b"later"),
