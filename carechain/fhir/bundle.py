@@ -263,7 +263,7 @@ class _Reader:
                         CarechainError(
                             f"{entry.place}.resource.{name}",
                             "is not known to be the bundle's patient",
-                            "send each patient's records in a bundle of their own, and refer to the patient by its fullUrl",
+                            "send each patient's records in a bundle of their own, and refer to it by its fullUrl",
                         )
                     )
             if not own and entry.kind in CLASSES:

@@ -78,6 +78,8 @@ def labels_of(
             unknown.update(system for system, _ in concept)
             if not concept:
                 unknown.add("")
+    if own is not None and seen.words:
+        unknown.add("")
     if not speaks or seen.attachment or resource_type in _NARRATIVE:
         unknown.add("")
     labelled = stated or not unknown

@@ -10,10 +10,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from carechain.data_categories import CLASSES
 from carechain.fhir.findings import names
 from carechain.fhir.json_reading import MAX_DEPTH
 
-# Objects with a text alone that are no CodeableConcept: annotations, dosages, names and addresses.
+# Elements that are a CodeableConcept wherever R4 has them, so that anything else there is one in words.
+_CONCEPTS = names(
+    "achievementStatus admitSource appointmentType bodySite cancelationReason clinicalStatus conclusionCode "
+    "contraindicatedVaccineCode dataAbsentReason dischargeDisposition exposureRoute facilityType followUp "
+    "forecastReason forecastStatus fundingSource interpretation manifestation method performerType practiceSetting "
+    "programEligibility reasonCode relationship route scope serviceCategory serviceType specialty statusReason "
+    "subpotentReason targetDisease usedCode vaccineCode verificationStatus"
+)
+# Where they stand in the resource itself, these are CodeableConcepts too.
+_OWN_CONCEPTS = names("category code type")
+_OWN_CODES = {"AllergyIntolerance": names("category type")}
+# Where care is given and by whom: a name such as that of a clinic tells what for.
+_PLACES = names("actor destination location managingOrganization origin serviceProvider")
+_NARRATIVE_OF_DATA = ("generated", "extensions", "empty")
+# Objects with a text that are no CodeableConcept: annotations, dosages, names and addresses.
 _PLAIN_TEXTS = names(
     "note progress dosage dosageInstruction referenceRange name address valueAnnotation valueHumanName valueAddress"
 )
@@ -21,7 +36,6 @@ _CODINGS = names("class valueCoding answerCoding defaultValueCoding modality")
 _ATTACHMENTS = names("attachment presentedForm photo valueAttachment sourceAttachment contentAttachment")
 _LABELS = names("confidentiality securityLabel")
 _OWN_DEPTH = {"": 0, "meta": 1, "securityLabel": 2}
-_TEXT_ALONE = names("id extension text")
 
 
 @dataclass
@@ -32,7 +46,8 @@ class Survey:
     code; `security` the pairs of its security labels, None for one that cannot be read; `references` the
     References with the name of their element; `contained` the contained resources by id. `stated` says that
     a security label is that of the resource as a whole, and not of a part of it or of what it speaks of;
-    `labels_inside` that single elements carry labels of their own.
+    `labels_inside` that single elements carry labels of their own; `words` that a place or an extension of
+    the house says in words what codes should.
     """
 
     concepts: list[list[tuple[str, str]]] = field(default_factory=list)
@@ -42,6 +57,7 @@ class Survey:
     stated: bool = False
     subsetted: bool = False
     labels_inside: bool = False
+    words: bool = False
     attachment: bool = False
     too_deep: bool = False
 
@@ -88,13 +104,19 @@ def _look_at(name: str, node: dict[str, Any], depth: int, seen: Survey) -> None:
         # A Reference that says only by identifier or by words what it is to.
         seen.references.append((name, node))
     url = node.get("url")
-    if isinstance(url, str) and ("sec-label" in url or "security-label" in url):
-        seen.labels_inside = True
+    if isinstance(url, str):
+        seen.labels_inside |= "sec-label" in url or "security-label" in url
+        seen.words |= ":" in url and not url.startswith("http://hl7.org/fhir/") and _has_words(node)
+    seen.words |= name in _PLACES and "display" in node
+    if name == "text" and "div" in node and node.get("status") not in _NARRATIVE_OF_DATA:
+        # A narrative that says more than the data does (R4, narrative-status).
+        seen.concepts.append([])
     if "contentType" in node or name in _ATTACHMENTS:
         seen.attachment = True
     if "resourceType" in node and isinstance(node.get("id"), str) and name == "contained":
         seen.contained[node["id"]] = node
     _look_for_codes(name, node, seen)
+    _look_for_words(node, seen)
 
 
 def _look_at_meta(meta: dict[str, Any], seen: Survey) -> None:
@@ -111,15 +133,43 @@ def _look_for_codes(name: str, node: dict[str, Any], seen: Survey) -> None:
     elif "coding" in node:
         seen.concepts.append(pairs(node["coding"]))
     elif _is_named_coding(name, node) or (
-        "system" in node and isinstance(node.get("code"), str) and not _is_quantity(node)
+        isinstance(node.get("code"), str) and not _is_quantity(node) and "resourceType" not in node
     ):
         seen.concepts.append(pairs(node))
-    elif isinstance(node.get("text"), str) and set(node) <= _TEXT_ALONE and name not in _PLAIN_TEXTS:
+    elif (isinstance(node.get("text"), str) or "_text" in node) and name not in _PLAIN_TEXTS:
         seen.concepts.append([])
     confidentiality = node.get("confidentiality")
     if isinstance(confidentiality, str):
         # Composition.confidentiality is a code of v3-Confidentiality without its system.
         seen.security.append(("http://terminology.hl7.org/CodeSystem/v3-Confidentiality", confidentiality))
+
+
+def _look_for_words(node: dict[str, Any], seen: Survey) -> None:
+    """The CodeableConcepts of this object that are in any other form than that with codes."""
+    kind = node.get("resourceType")
+    own = (
+        _OWN_CONCEPTS - _OWN_CODES.get(kind, frozenset()) if isinstance(kind, str) and kind in CLASSES else frozenset()
+    )
+    for element, value in node.items():
+        name = element.removeprefix("_")
+        concept = name in _CONCEPTS or name in own or name.endswith("CodeableConcept")
+        if concept or (name == "code" and isinstance(value, dict)):
+            for item in value if isinstance(value, list) else [value]:
+                if item is not None and not (isinstance(item, dict) and "coding" in item):
+                    seen.concepts.append([])
+
+
+def _has_words(extension: dict[str, Any]) -> bool:
+    """Whether an extension, or one in it, has a text for its value."""
+    waiting: list[Any] = [extension]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            if "valueString" in each or "valueMarkdown" in each:
+                return True
+            inner = each.get("extension")
+            waiting.extend(inner if isinstance(inner, list) else [])
+    return False
 
 
 def _label(codings: Any, seen: Survey) -> None:

@@ -171,6 +171,7 @@ def test_a_record_that_tells_of_another_patient_too_is_restricted(elements):
 
 def test_an_appointment_belongs_to_the_patient_who_takes_part():
     mine = {"resourceType": "Appointment", "id": "a1", "participant": [{"actor": ME}]}
+    mine["reasonCode"] = [concept(ICD, "I10")]
     assert read(bundle(patient(), mine)).records[1].categories & RESTRICTED == 0
     other = {"resourceType": "Appointment", "id": "a1", "participant": [{"actor": {"reference": "Patient/p2"}}]}
     assert "participant[0].actor" in refused(bundle(patient(), other))
