@@ -116,11 +116,10 @@ def _resume(custody: Custody, report: Report) -> None:
         report.sent(sent)
 
 
-def _anchor_if_possible(custody: Custody, report: Report, what: str) -> None:
-    """After what must not depend on it: keys are taken and salts destroyed whether or not the chain takes an entry."""
+def _resume_if_possible(custody: Custody, report: Report) -> None:
+    """For what must not depend on it: keys are taken and salts destroyed whether or not the chain takes an entry."""
     try:
-        for sent in custody.vault.resume_log(LogKind.RECORDS, what):
-            report.sent(sent)
+        _resume(custody, report)
     except CarechainError as error:
         report.note(f"not everything is on the chain yet, run: brownie run records repair ({error.problem})")
 
@@ -282,7 +281,7 @@ def withdraw_from(custody: Custody, patient: str, grantee: int, report: Report) 
         report.sent(relayer.submit_together(bundle, f"revoke organisation {grantee}"))
     with custody.vault.working():
         renewed = custody.vault.unshare(known, grantee, bytes(custody.record_key(patient).key))
-        _anchor_if_possible(custody, report, "anchor the envelopes of those who stay")
+        _resume_if_possible(custody, report)
     _tell_failed(report, renewed.failed_nodes)
     report.keep(grantee=grantee, encryptedAnew=renewed.count)
     report.say(
@@ -318,8 +317,10 @@ def erase_records(custody: Custody, patient: str, identities: list[str], report:
                 "are not in this vault",
                 "name them as type/id, such as Observation/f001",
             )
+        _resume_if_possible(custody, report)
         failed = vault.erase(known, chosen, custody.named.get("decisions") == "yes")
-        _anchor_if_possible(custody, report, f"note the erasure of {len(chosen)} records")
+        for sent in vault.anchor_erasures(f"note the erasure of {len(chosen)} records"):
+            report.sent(sent)
     _tell_failed(report, failed)
     if len(chosen) < len(held):
         report.note("messages and documents are records of their own, and may tell the same: erase those too")
@@ -492,7 +493,7 @@ def repair_storage(custody: Custody, report: Report) -> None:
             written.update(done.repaired)
             failed |= set(done.failed)
             lost += done.before.lost
-        _anchor_if_possible(custody, report, "what an earlier run had not anchored")
+        _resume_if_possible(custody, report)
     report.keep(packs=len(packs), written=dict(written), unreachable=sorted(failed), lost=lost)
     if written:
         report.table("", ("node", "shards written anew"), sorted(written.items()))

@@ -253,6 +253,8 @@ class Catalogue:
         self._db.row_factory = sqlite3.Row
         try:
             self._db.execute("PRAGMA secure_delete = ON")
+            # The rollback journal stays in its place, where `compact` can overwrite what it has of erased rows.
+            self._db.execute("PRAGMA journal_mode = PERSIST")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute("PRAGMA foreign_keys = ON")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
@@ -604,8 +606,18 @@ class Catalogue:
             )
 
     def compact(self) -> None:
-        """Rewrites the file, so that nothing removed stays in it."""
+        """Rewrites the file and overwrites its rollback journal, so that nothing removed stays in either."""
         self._db.execute("VACUUM")
+        self._db.execute("BEGIN EXCLUSIVE")  # nobody else has a use for the journal meanwhile
+        try:
+            journal = self.folder / "catalogue.db-journal"
+            if journal.exists():
+                with journal.open("r+b") as file:
+                    file.write(bytes(journal.stat().st_size))
+                    file.flush()
+                    os.fsync(file.fileno())
+        finally:
+            self._db.execute("ROLLBACK")
 
     # ------------------------------------------------------------------ the disclosure journal
 

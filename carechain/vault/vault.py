@@ -23,7 +23,7 @@ from carechain.consent_terms import ConsentTerms
 from carechain.data_categories import ALL_CLASSES
 from carechain.errors import CarechainError
 from carechain.health_record import HealthRecord
-from carechain.log_entries import OWN_STREAM, BatchData, EntryKind, LogEntry, LogKind
+from carechain.log_entries import OWN_STREAM, Batch, BatchData, EntryKind, LogEntry, LogKind
 from carechain.merkle_log import MerkleTree, leaf_hash
 from carechain.patient_link import PatientLink
 from carechain.record_log import RecordLog
@@ -423,27 +423,27 @@ class Vault:
     # ------------------------------------------------------------------ anchoring
 
     def anchor(self, log: LogKind, what: str) -> list[Sent]:
-        """Puts the batches of a log that are not on the chain yet there, in as few transactions as may be.
-
-        Erasures go first and by themselves: what they tell of must not wait for what a suspended custodian may not add.
-        """
+        """Puts the batches of a log that are not on the chain yet there, in as few transactions as may be."""
         if log is LogKind.RECORDS:
             self._commit_envelopes()
-        waiting = self.catalogue.unanchored(log)
-        erasures = [batch for batch in waiting if batch.data.kind is EntryKind.ERASURE]
-        others = [batch for batch in waiting if batch.data.kind is not EntryKind.ERASURE]
-        sent: list[Sent] = []
-        for batches in (erasures, others):
-            if batches:
-                transactions, places = self.log.anchor(batches, self.custodian.sender, what)
-                sent += transactions
-                with self.catalogue.transaction():
-                    for batch, (entry, at) in places.items():
-                        self.catalogue.anchored(batch, entry, at)
+        return self._anchor(self.catalogue.unanchored(log), what)
+
+    def anchor_erasures(self, what: str) -> list[Sent]:
+        """Erasures by themselves: what they tell must not wait for what a suspended custodian may not add."""
+        waiting = self.catalogue.unanchored(LogKind.RECORDS)
+        return self._anchor([batch for batch in waiting if batch.data.kind is EntryKind.ERASURE], what)
+
+    def _anchor(self, batches: Sequence[Batch], what: str) -> list[Sent]:
+        if not batches:
+            return []
+        sent, places = self.log.anchor(batches, self.custodian.sender, what)
+        with self.catalogue.transaction():
+            for batch, (entry, at) in places.items():
+                self.catalogue.anchored(batch, entry, at)
         return sent
 
-    def resume_log(self, log: LogKind, what: str = "what an earlier run had not anchored") -> list[Sent]:
-        """Anchors what is waiting, having looked on the chain whether an earlier program did and couldn't note it.
+    def resume_log(self, log: LogKind) -> list[Sent]:
+        """Anchors what an earlier program didn't, having looked on the chain whether it did and couldn't note it.
 
         Raises NodeUnreachable while transactions of the custodian's account are under way: they may be just those.
         """
@@ -461,7 +461,7 @@ class Vault:
             if found is not None:
                 logs[data.subject].remove(found)
                 self.catalogue.anchored(batch.id, found.index, found.at)
-        return self.anchor(log, what)
+        return self.anchor(log, "what an earlier run had not anchored")
 
     def _commit_envelopes(self) -> None:
         """One batch for the envelopes that organisations got since the last one."""

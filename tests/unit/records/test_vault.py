@@ -258,7 +258,8 @@ def test_nothing_of_an_erased_record_is_left_in_the_catalogue(custody):
         for value in (each.salt, custody.catalogue.envelope(each.id, PATIENT_HOLDS))
     ]
     custody.vault.erase(patient, custody.catalogue.records(patient.id))
-    content = (custody.catalogue.folder / "catalogue.db").read_bytes()
+    content = b"".join(path.read_bytes() for path in custody.catalogue.folder.iterdir())
+    assert (custody.catalogue.folder / "catalogue.db-journal").exists()
     assert [
         value for value in (*secrets, PATIENT.encode(), patient.record_key, b"Observation/b") if value in content
     ] == []
@@ -295,6 +296,57 @@ def test_ciphertext_on_a_node_that_is_away_is_removed_when_it_is_back(custody, f
 
 
 # ---------------------------------------------------------------------- faults
+
+
+def test_an_older_file_does_not_take_the_place_of_a_later_one(custody):
+    patient = custody.ingest()
+    later = record(PATIENT, "AllergyIntolerance/e", "AllergyIntolerance", text="penicillin, with anaphylaxis")
+    custody.ingest((later,))
+    stored = custody.vault.store(patient, RECORDS, {})
+    assert (stored.new, stored.corrected, stored.unchanged, stored.outdated) == (0, 0, len(RECORDS) - 1, 1)
+    current = custody.catalogue.current(patient.id)["AllergyIntolerance/e"]
+    assert custody.vault.contents([current], PATIENT_HOLDS, custody.secret(PATIENT)) == [later.content]
+
+
+def test_a_lost_record_does_not_keep_the_others_from_being_withdrawn(custody, folders):
+    patient = custody.ingest(RECORDS[:2])
+    custody.ingest(RECORDS[2:])
+    custody.share(patient)
+    lost = custody.catalogue.packs("stored")[0].id
+    held = {record.id: record.placement.pack_id == lost for record in custody.catalogue.records(patient.id)}
+    for folder in list(folders.values())[:3]:
+        (folder / lost).unlink()
+    renewed = custody.vault.unshare(patient, CLINIC, custody.secret(PATIENT))
+    assert renewed.unreadable > 0
+    assert renewed.count + renewed.unreadable == len(RECORDS) - 1
+    assert all(custody.catalogue.envelope(record, CLINIC) is None for record in held)
+
+
+def test_the_custodians_own_envelopes_stay_when_it_is_withdrawn_from(custody):
+    patient = custody.ingest()
+    custody.vault.unshare(patient, HOSPITAL, custody.secret(PATIENT))
+    key = bytes(custody.organisation_keys[HOSPITAL].key)
+    held = custody.catalogue.records(patient.id)
+    assert custody.vault.contents(held, HOSPITAL, key) == [each.content for each in RECORDS]
+
+
+def test_nothing_is_anchored_again_while_it_may_be_under_way(custody, monkeypatch):
+    patient = custody.enrol()
+    custody.vault.store(patient, RECORDS, {})
+    monkeypatch.setattr(custody.chain.web3.eth, "get_transaction_count", lambda address, block: int(block == "pending"))
+    with pytest.raises(CarechainError, match="are not in a block yet"):
+        resume(custody)
+    assert entries(custody) == []
+
+
+def test_a_catalogue_that_cannot_be_used_is_said_in_words(custody):
+    """As when its disk is full, SQLite refuses the statement."""
+    custody.catalogue._db.execute("PRAGMA busy_timeout = 0")
+    other = sqlite3.connect(custody.catalogue.folder / "catalogue.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(CarechainError, match="The catalogue cannot be read or written"):
+        custody.ingest()
+    other.close()
 
 
 def test_a_crash_between_storing_and_anchoring_is_resumed(custody):
