@@ -73,7 +73,10 @@ class Wallet:
         """Writes an Ethereum keystore (version 3, scrypt) that only its owner can read. Never replaces a file."""
         if not password:
             raise CarechainError("The wallet's password", "is empty", "choose one")
-        content = create_keyfile_json(self._entropy, _secret(password), kdf="scrypt")
+        try:
+            content = create_keyfile_json(self._entropy, _secret(password), kdf="scrypt")
+        except ValueError:  # the keystore takes what is a key of secp256k1: all but zero, and 2**-128 of the others
+            raise CarechainError("The recovery words", "are those of no real wallet", "create another") from None
         try:
             write_private(path, json.dumps(content))
         except FileExistsError:

@@ -18,6 +18,7 @@ from tests.helpers.eip712 import ORDER
 WORDS = " ".join(["abandon"] * 23 + ["art"])
 """BIP-39's own test vector for 32 bytes of zero."""
 PASSWORD = "correct horse"
+SAVED = Wallet(bytes(range(1, 33)))
 
 
 def derived_key(words, relationship):
@@ -35,10 +36,15 @@ def derived_key(words, relationship):
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """The wallet of the test vector in a file."""
+    """A wallet in a file."""
     path = tmp_path_factory.mktemp("wallet") / "wallet.json"
-    Wallet.from_words(WORDS).save(path, PASSWORD)
+    SAVED.save(path, PASSWORD)
     return path
+
+
+def test_words_that_stand_for_no_key_are_not_saved(tmp_path):
+    with pytest.raises(CarechainError, match="The recovery words are those of no real wallet"):
+        Wallet.from_words(WORDS).save(tmp_path / "wallet.json", PASSWORD)
 
 
 @pytest.mark.parametrize("relationship", ["organisation 1", "organisation 4294967295", "emergency", "für später"])
@@ -93,7 +99,7 @@ def test_entropy_of_another_length_is_refused():
 
 
 def test_a_saved_wallet_opens_with_its_password(saved):
-    assert Wallet.open(saved, PASSWORD).words == WORDS
+    assert Wallet.open(saved, PASSWORD).words == SAVED.words
 
 
 def test_a_wrong_password_is_refused(saved):
