@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from carechain.data_categories import CLASSES, CLASSES_WITHOUT_BIT, RESTRICTED
 from carechain.errors import CarechainError
 from carechain.fhir import json_reading, labels
 from carechain.fhir.clinical_days import UNDATED, clinical_days
-from carechain.fhir.labels import TELLING, Labels
+from carechain.fhir.labels import ORDERS, PARTS, TELLING, Labels, Link
 from carechain.fhir.references import ID, PatientReferences, References, resolved, restful, server, urn_id
 from carechain.fhir.survey import Survey, survey
 from carechain.file_bytes import read_bytes
@@ -110,7 +110,7 @@ class _Reader:
         self._references = References()
         self._refusals: list[CarechainError] = []
         self._notes: list[str] = []
-        self._around: Survey | None = None
+        self._around: list[Survey] = []
 
     def read_bundle(self, bundle: Mapping[str, Any]) -> PatientBundle:
         kind = bundle.get("type")
@@ -122,9 +122,12 @@ class _Reader:
         if not isinstance(entries, list) or not entries:
             raise CarechainError(f"{self._source}: Bundle.entry", "holds no records", f"give {_WANTED}")
         meta = bundle.get("meta")
-        self._around = survey({"meta": meta}) if isinstance(meta, dict) else None
         for index, entry in enumerate(entries):
             self.take(f"{self._source}: entry[{index}]", entry)
+        self._around = [survey({"meta": meta})] if isinstance(meta, dict) else []
+        if kind == "document":
+            # What a document is labelled with holds for all that it is made of.
+            self._around += [entry.seen for entry in self._entries if entry.kind == "Composition"]
         links = bundle.get("link")
         links = links if isinstance(links, list) else []
         if any(isinstance(link, dict) and link.get("relation") == "next" for link in links):
@@ -291,24 +294,25 @@ class _Reader:
         return literal.startswith("Patient?") or (urn_id(literal) is not None and reference.get("type") == "Patient")
 
     def _labels(self) -> list[Labels]:
-        """The labels of every entry, with those of the resources that each tells of."""
+        """The labels of every entry, with those of the resources that each tells of or is a part of."""
         found: list[Labels] = []
-        told_by: dict[int, set[int]] = {}
+        links: dict[int, list[Link]] = {}
         for index, entry in enumerate(self._entries):
             targets = [
-                self._references.find(reference.get("reference"), entry.full_url)
+                (name, self._references.find(reference.get("reference"), entry.full_url))
                 for name, reference in entry.seen.references
                 # What is contained was walked over with the resource.
-                if name in TELLING and not str(reference.get("reference", "")).startswith("#")
+                if name in TELLING | ORDERS and not str(reference.get("reference", "")).startswith("#")
             ]
-            known = [target for target in targets if target is not None]
-            own = labels.labels_of(entry.kind, entry.seen, self._labelling, self._around, tells=bool(known))
-            if len(known) < len(targets) and not own.stated:
-                own = Labels(own.bits, False, False, own.unknown | {""})
-            for target in known:
-                told_by.setdefault(target, set()).add(index)
+            tells = any(target is not None and name in TELLING for name, target in targets)
+            own = labels.labels_of(entry.kind, entry.seen, self._labelling, self._around, tells)
+            away = {name for name, target in targets if target is None}
+            if away and not own.stated:
+                unclear = own.unclear or bool(away - PARTS)
+                own = replace(own, labelled=False, unknown=own.unknown | {""}, unclear=unclear)
+            links[index] = [Link(target, name in PARTS) for name, target in targets if target is not None]
             found.append(own)
-        return labels.spread(found, told_by)
+        return labels.spread(found, links)
 
     def _note_labels(self, labelled: list[Labels]) -> None:
         count = len(self._entries)

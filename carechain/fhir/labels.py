@@ -7,7 +7,7 @@ policy adds to what the security labels of a resource say and never lifts it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from carechain.data_categories import (
     CLASSES,
@@ -34,34 +34,49 @@ TELLING = names(
     "supportingPatientInformation valueReference"
 )
 
+# Elements whose Reference tells of what a resource is a part: its order, or the act that it belongs to.
+ORDERS = names("authorizingPrescription basedOn partOf")
+# Elements whose Reference is to a part of the resource.
+PARTS = names("hasMember result")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A reference that brings labels, to the resource `target`, which may be a part of the one that refers to it."""
+
+    target: int
+    is_part: bool
+
 
 @dataclass(frozen=True)
 class Labels:
     """Sensitivity bits (0: ordinary), whether anything says so, and if nothing does the systems of unknown codes.
 
     `stated` tells that the resource's own security labels say it. An empty system stands for a text without a
-    code, a file, or a resource without a clinical code.
+    code, a file, or a resource without a clinical code. `unclear` tells that it is not known what the resource is
+    about, and not only what stands in its text or file.
     """
 
     bits: int
     labelled: bool
     stated: bool
     unknown: frozenset[str]
+    unclear: bool = False
 
 
 def labels_of(
-    resource_type: str, seen: Survey, labelling: Labelling, around: Survey | None = None, tells: bool = False
+    resource_type: str, seen: Survey, labelling: Labelling, around: Sequence[Survey] = (), tells: bool = False
 ) -> Labels:
-    """The labels of one resource; `around` is the survey of its bundle's own `meta`.
+    """The labels of one resource; `around` are the surveys of its bundle's own `meta` and of its Composition.
 
-    `tells` says that it refers to another resource for what it is about, whose labels `spread` adds. A
-    bundle's label is a high-water mark: it can restrict a resource without labels of its own, and never says
-    that one is ordinary.
+    `tells` says that it refers to another resource for what it is about, whose labels `spread` adds. The label
+    of a bundle or document is a high-water mark: it can restrict a resource without labels of its own, and
+    never says that one is ordinary.
     """
     bits = _of_security(seen)
     stated = seen.stated
-    if around is not None and not stated:
-        bits |= _of_security(around)
+    for outer in () if stated else around:
+        bits |= _of_security(outer)
     own = labelling.of_type(resource_type)
     bits |= own or 0
     speaks = tells or own is not None
@@ -80,31 +95,49 @@ def labels_of(
                 unknown.add("")
     if own is not None and seen.words:
         unknown.add("")
-    if not speaks or seen.attachment or resource_type in _NARRATIVE:
+    if not speaks:
+        unknown.add("")
+    unclear = bool(unknown) and not stated
+    if seen.attachment or resource_type in _NARRATIVE:
         unknown.add("")
     labelled = stated or not unknown
-    return Labels(bits, labelled, stated, frozenset() if labelled else frozenset(unknown))
+    return Labels(bits, labelled, stated, frozenset() if labelled else frozenset(unknown), unclear)
 
 
-def spread(labels: Sequence[Labels], told_by: Mapping[int, set[int]]) -> list[Labels]:
-    """The labels with those of what each resource refers to; `told_by[i]` are the resources that refer to i.
+def spread(labels: Sequence[Labels], links: Mapping[int, Sequence[Link]]) -> list[Labels]:
+    """The labels with those of what each resource refers to and is a part of; `links[i]` are its references.
 
-    A sensitive label goes to everything that tells of it, however long the chain. The want of a label does
-    too, except to a resource whose own security labels speak.
+    A sensitive label goes to everything that tells of it, however long the chain, and from a whole to its parts:
+    what a panel, a report or an order is about, its results are about too. It does not go from one part to
+    another, so a report on two matters makes neither of them the other's. The want of a label goes the same ways,
+    except to a resource whose own security labels speak; that of a text or a file stays with the whole.
     """
-    result = list(labels)
+    everything = list(labels)
+    # What each is about as a whole, without what only its parts are about.
+    wholes = [Labels(each.bits, each.labelled or not each.unclear, each.stated, each.unknown) for each in labels]
+    told_by: dict[int, list[tuple[int, bool]]] = {}
+    for index, own in links.items():
+        for link in own:
+            told_by.setdefault(link.target, []).append((index, link.is_part))
     waiting = list(range(len(labels)))
     while waiting:
         index = waiting.pop()
-        told = result[index]
-        for other in told_by.get(index, ()):
-            was = result[other]
-            labelled = was.labelled and (told.labelled or was.stated)
-            now = Labels(was.bits | told.bits, labelled, was.stated, was.unknown)
-            if now != was:
-                result[other] = now
-                waiting.append(other)
-    return result
+        changed = set()
+        for other, is_part in told_by.get(index, ()):
+            if _add(everything, other, everything[index]) | (not is_part and _add(wholes, other, everything[index])):
+                changed.add(other)
+        for link in links.get(index, ()):
+            if link.is_part and _add(wholes, link.target, wholes[index]) | _add(everything, link.target, wholes[index]):
+                changed.add(link.target)
+        waiting.extend(changed)
+    return everything
+
+
+def _add(labels: list[Labels], index: int, others: Labels) -> bool:
+    """Adds what another resource brings; whether that changed anything."""
+    was = labels[index]
+    labels[index] = replace(was, bits=was.bits | others.bits, labelled=was.labelled and (others.labelled or was.stated))
+    return labels[index] != was
 
 
 def categories(resource_type: str, labels: Labels) -> int:
