@@ -57,6 +57,16 @@ class Segment:
             raw = parts[position - 1] if position <= len(parts) else ""
         return "" if raw == '""' else self.unescaped(raw).strip()
 
+    def whole(self, raw: str, *components: int) -> tuple[str, ...]:
+        """These components of a repetition with all of their subcomponents, as one text each."""
+        found = []
+        for component in components:
+            parts = raw.split(self.delimiters[1])
+            inside = parts[component - 1] if component <= len(parts) else ""
+            pieces = [self.part(piece) for piece in inside.split(self.delimiters[4])]
+            found.append("&".join(pieces).rstrip("&"))
+        return tuple(found)
+
     def unescaped(self, raw: str) -> str:
         """Text with its escapes resolved (v2.5.1, 2.7); escapes of local meaning stay as they are."""
         escape = self.delimiters[3]

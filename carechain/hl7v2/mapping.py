@@ -29,7 +29,8 @@ class Mapping:
     """The resources of one message, gathered segment by segment, the message itself last.
 
     `patient_id` is what the patient's identifier became, and `patient_key` tells it from the same number of
-    another authority. `unmapped` are the segments that are kept in the message alone, `unnumbered` counts the
+    another authority. `unmapped` are the segments of which no record is made, and which are kept in the message alone;
+    `unnumbered` counts the
     orders without a number.
     """
 
@@ -65,10 +66,12 @@ class Mapping:
         visit = message.first("PV1")
         if visit is not None:
             self._visit(visit)
-        self._order: list[str] = []
+        # The number of the order with what tells it from others, and that with what was ordered.
+        self._number: tuple[str, ...] = ()
+        self._order: tuple[str, ...] = ()
         self._order_restricted = False
         self._report: Resource | None = None
-        self._noted: Callable[[str], None] = lambda _: None
+        self._noted: Callable[[str], None] | None = None
         self._map_segments()
         self._keep_message()
 
@@ -88,8 +91,11 @@ class Mapping:
             reader = readers.get(segment.name)
             if reader is not None:
                 reader(segment)
-            elif segment.name not in ("MSH", "EVN", "PID", "PV1", "PD1", "PV2", "ARV", "SFT"):
+            elif segment.name not in ("MSH", "PID", "PV1", "PV2"):
                 self.unmapped.add(segment.name)
+            if segment.name not in ("OBR", "OBX", "NTE"):
+                # A note after anything else is not of the result before it.
+                self._noted = None
 
     # What the message is about
 
@@ -102,7 +108,9 @@ class Mapping:
                 for raw in found:
                     if not kind or pid.part(raw, 5) == kind:
                         value = pid.part(raw)
-                        key = f"{pid.part(raw, 4)}|{value}"
+                        # An authority may be named by its OID alone, which is a subcomponent.
+                        (authority,) = pid.whole(raw, 4)
+                        key = f"{authority}|{value}"
                         return key, value if _ID.fullmatch(value) else _digest("Patient", key)
         raise CarechainError(
             f"{_place(self._message, pid)}: PID-3", "has no identifier", "send the patient's identifier"
@@ -176,22 +184,40 @@ class Mapping:
     # Orders and results
 
     def _order_control(self, orc: Segment) -> None:
-        self._order = [orc.text(3) or orc.text(2)]
+        self._number = self._order = self._number_of(orc)
         # Table 0177: U is usual control, everything else asks for more care.
         self._order_restricted = orc.text(28) not in ("", "U")
 
+    def _number_of(self, segment: Segment) -> tuple[str, ...]:
+        """The number of an order as the filler gave it, else the placer; empty without one.
+
+        Two laboratories may give the same number, so what gave it follows: its namespace, else the sender.
+        """
+        for field in (3, 2):
+            number = segment.text(field)
+            if number:
+                namespace = segment.whole(segment.repetitions(field)[0], 2, 3, 4)
+                return (number, *(namespace if any(namespace) else self._sender()))
+        return ()
+
+    def _sender(self) -> tuple[str, ...]:
+        """The application and the facility that the message is from."""
+        header = self._message.header
+        raws = ((header.repetitions(field) or [""])[0] for field in (3, 4))
+        return tuple("^".join(header.whole(raw, 1, 2, 3)) for raw in raws)
+
     def _order_detail(self, obr: Segment) -> None:
         # An ORC holds for the OBR segments until the next ORC.
-        number = obr.text(3) or obr.text(2) or next(iter(self._order), "")
-        if not number:
-            self.unnumbered += 1
-            number = self._message.header.text(10)
+        self._number = self._number_of(obr) or self._number
+        self.unnumbered += not self._number
+        self._order = self._number or (self._message.header.text(10), *self._sender())
+        number = self._order[0]
         name = obr.text(4) or obr.text(4, 2)
         if not name:
             raise CarechainError(
                 f"{_place(self._message, obr)}: OBR-4", "does not say what was ordered", "add its code"
             )
-        self._order = [number, name]
+        self._order = (*self._order, name)
         effective = self._time(obr, 7)
         section = obr.text(24)
         self._report = self._add(
@@ -220,7 +246,9 @@ class Mapping:
             raise CarechainError(
                 f"{_place(self._message, obx)}: OBX-3", "does not say what was observed", "add its code"
             )
-        key = (*(self._order or [self._visit_key]), name, obx.text(3, 3), obx.text(4))
+        # Without an order it is the time that tells one measurement of a visit from the next.
+        about = self._order or (self._visit_key, obx.text(14))
+        key = (*about, name, obx.text(3, 3), obx.text(4))
         report = self._report or {}
         common = {
             "subject": self._subject(),
@@ -287,11 +315,13 @@ class Mapping:
             },
             restricted=True,
         )
-        self._noted = lambda _: None
+        self._noted = None
 
     def _note(self, nte: Segment) -> None:
         text = "\n".join(nte.part(raw) for raw in nte.repetitions(3))
-        if text:
+        if self._noted is None:
+            self.unmapped.add(nte.name)
+        elif text:
             self._noted(text)
 
     # The patient's conditions, procedures, people and cover
@@ -396,7 +426,7 @@ class Mapping:
         self._add(
             {
                 "resourceType": "DocumentReference",
-                "id": self._id("Message", header.text(3), header.text(4), key),
+                "id": self._id("Message", *self._sender(), key),
                 "status": "current",
                 "subject": self._subject(),
                 "date": _instant(codes.date_time(header.text(7), self._zone)),
