@@ -42,7 +42,7 @@ from carechain.relayer import Relayer, write_bundle
 from carechain.report import Report, reporting
 from carechain.wallet import Wallet
 from scripts.relay import RELAY_ACCOUNT
-from scripts.suite import REPORTS, ROOT, connect, is_local, options, sender
+from scripts.suite import REPORTS, ROOT, call_of, connect, is_local, sender
 from scripts.wallet import password
 
 EMERGENCY = "emergency"
@@ -357,10 +357,7 @@ def tell_history(session: Session, patient: str, report: Report) -> None:
 def _arguments(
     arguments: tuple[str, ...], usage: str, fewest: int, most: int | None
 ) -> tuple[list[str], dict[str, str]]:
-    plain, named = options(arguments, _OPTIONS)
-    if len(plain) < fewest or (most is not None and len(plain) > most):
-        raise CarechainError("The call", f"has {len(plain)} arguments", f"write: brownie run consent {usage}")
-    return plain, named
+    return call_of(arguments, f"consent {usage}", fewest, most, _OPTIONS)
 
 
 def categories_of(text: str) -> int:

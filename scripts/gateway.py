@@ -20,7 +20,7 @@ from carechain.gateway_server import GatewayServer
 from carechain.report import Report, reporting
 from carechain.vault import encryption
 from scripts.custody import OPTIONS, Custody
-from scripts.suite import REPORTS, options
+from scripts.suite import REPORTS, call_of
 
 PORT = 8077
 _PORT = re.compile("[0-9]{1,5}")
@@ -75,7 +75,4 @@ def serve(*arguments: str) -> None:
 def _arguments(
     arguments: tuple[str, ...], usage: str, fewest: int, most: int, *extra: str
 ) -> tuple[list[str], dict[str, str]]:
-    plain, named = options(arguments, (*OPTIONS, *extra))
-    if not fewest <= len(plain) <= most:
-        raise CarechainError("The call", f"has {len(plain)} arguments", f"write: brownie run gateway {usage}")
-    return plain, named
+    return call_of(arguments, f"gateway {usage}", fewest, most, (*OPTIONS, *extra))

@@ -48,7 +48,7 @@ from carechain.requester import OpenedRecord, open_answer, signed_request
 from carechain.vault.catalogue import PATIENT, StoredRecord
 from scripts.consent import EMERGENCY, categories_of
 from scripts.custody import OPTIONS, Custody
-from scripts.suite import REPORTS, ROOT, is_local, options
+from scripts.suite import REPORTS, ROOT, call_of, is_local
 
 SHARE_PART = MAX_PARTS - 1
 """The part of the scope in which a consent made by `share` stands, apart from those of consent documents."""
@@ -507,10 +507,7 @@ def repair_storage(custody: Custody, report: Report) -> None:
 def _arguments(
     arguments: tuple[str, ...], usage: str, fewest: int, most: int | None, *extra: str
 ) -> tuple[list[str], dict[str, str]]:
-    plain, named = options(arguments, (*OPTIONS, *extra))
-    if len(plain) < fewest or (most is not None and len(plain) > most):
-        raise CarechainError("The call", f"has {len(plain)} arguments", f"write: brownie run records {usage}")
-    return plain, named
+    return call_of(arguments, f"records {usage}", fewest, most, (*OPTIONS, *extra))
 
 
 def _mask(categories: str) -> int:

@@ -113,3 +113,16 @@ def options(arguments: tuple[str, ...], known: tuple[str, ...]) -> tuple[list[st
         else:
             raise CarechainError(f"The option {name}", "is not known", f"use one of: {', '.join(known) or 'none'}")
     return plain, named
+
+
+def call_of(
+    arguments: tuple[str, ...], usage: str, fewest: int, most: int | None, known: tuple[str, ...]
+) -> tuple[list[str], dict[str, str]]:
+    """The plain arguments and the options of a call that `usage` describes, from the script's name on.
+
+    Raises CarechainError for an unknown option, and for fewer or more plain arguments than there may be.
+    """
+    plain, named = options(arguments, known)
+    if len(plain) < fewest or (most is not None and len(plain) > most):
+        raise CarechainError("The call", f"has {len(plain)} arguments", f"write: brownie run {usage}")
+    return plain, named

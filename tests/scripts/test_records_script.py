@@ -316,10 +316,6 @@ def test_a_call_that_cannot_be_taken_is_refused(records, state, function, argume
     assert state() == before
 
 
-def test_a_port_that_is_none_is_refused(records):
-    assert records("serve", "70000", of=scripts.gateway).refused == ["The port 70000"]
-
-
 def test_a_vault_is_not_guessed_on_a_public_chain(records, monkeypatch):
     monkeypatch.setattr("scripts.custody.is_local", lambda chain: False)
     assert records("repair").refused == ["The custodian"]
