@@ -98,7 +98,7 @@ def _look_at(name: str, node: dict[str, Any], depth: int, seen: Survey) -> None:
     seen.stated |= depth <= _OWN_DEPTH.get(name, -1) and bool({"security", "coding", "confidentiality"} & set(node))
     if name == "meta":
         _look_at_meta(node, seen)
-    if isinstance(node.get("reference"), str) or isinstance(node.get("identifier"), dict):
+    if isinstance(node.get("reference"), str) or "_reference" in node or isinstance(node.get("identifier"), dict):
         seen.references.append((name, node))
     elif "display" in node and "code" not in node and "system" not in node and "coding" not in node:
         # A Reference that says only by identifier or by words what it is to.

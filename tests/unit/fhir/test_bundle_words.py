@@ -101,6 +101,10 @@ def test_a_clinic_or_a_reason_in_words_restricts_what_is_labelled_by_its_type(el
     assert labels({**ENCOUNTER, **elements, "meta": security("N")}) == 0
 
 
+def test_a_reference_of_which_only_something_is_said_is_one_to_what_is_not_here():
+    assert labels({**ENCOUNTER, "reasonReference": [{"_reference": {"extension": SAID}}]}) == RESTRICTED
+
+
 def test_demographics_keep_the_extensions_of_hl7_and_the_names_of_people():
     race = {"url": "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"}
     race["extension"] = [{"url": "text", "valueString": "words"}]
