@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from carechain.fhir.bundle import MAX_BYTES, parse_bundle
+from carechain.fhir.bundle import parse_bundle
 from carechain.file_bytes import read_bytes
 from carechain.health_record import PatientBundle
 from carechain.hl7v2.reading import parse_messages
 from carechain.labelling import Labelling
+
+MAX_BYTES = 100_000_000
+"""Largest file read, in bytes."""
 
 # What HL7 v2 starts with: a message, a file or batch of them, a frame of MLLP.
 _HL7_STARTS = (b"MSH", b"FHS", b"BHS", b"\x0b")

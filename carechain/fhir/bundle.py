@@ -12,7 +12,6 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import simplejson
@@ -24,12 +23,8 @@ from carechain.fhir.clinical_days import UNDATED, clinical_days
 from carechain.fhir.labels import ORDERS, PARTS, TELLING, Labels, Link
 from carechain.fhir.references import ID, PatientReferences, References, resolved, restful, server, urn_id
 from carechain.fhir.survey import Survey, survey
-from carechain.file_bytes import read_bytes
 from carechain.health_record import HealthRecord, PatientBundle, RecordsRefusedError
 from carechain.labelling import Labelling
-
-MAX_BYTES = 100_000_000
-"""Largest file read, in bytes."""
 
 _KINDS = ("batch", "collection", "document", "searchset", "transaction")
 _OTHER_KINDS = {
@@ -69,18 +64,12 @@ class _Entry:
         return f"{self.kind}/{hashlib.sha256(f'{other}/{self.identity}'.encode()).hexdigest()[:40]}"
 
 
-def read_bundle(path: Path, labelling: Labelling, max_bytes: int = MAX_BYTES) -> PatientBundle:
-    """Reads the records of one patient from a FHIR R4 JSON file: a Bundle, or a single resource.
-
-    Raises RecordsRefusedError with every reason by entry, or CarechainError when the file cannot be read, is
-    larger than `max_bytes` or is not JSON. No value of the file is repeated in a message.
-    """
-    content = read_bytes(path, max_bytes, "send the patient's records in several bundles")
-    return parse_bundle(content, path.name, labelling)
-
-
 def parse_bundle(content: bytes, source: str, labelling: Labelling) -> PatientBundle:
-    """Reads the bytes of the file `source`. Raises as `read_bundle` does."""
+    """Reads the records of one patient from the FHIR R4 JSON file `source`: a Bundle, or a single resource.
+
+    Raises RecordsRefusedError with every reason by entry, or CarechainError when it is not JSON. No value of the
+    file is repeated in a message.
+    """
     # RawJSON keeps the text of a number: Decimal would write 1e5 as 1E+5, and an int loses the sign of -0.
     found = json_reading.parse(content, source, _WANTED, simplejson.RawJSON)
     if not isinstance(found, dict):
@@ -91,7 +80,7 @@ def parse_bundle(content: bytes, source: str, labelling: Labelling) -> PatientBu
 
 
 def records_of(source: str, resources: Sequence[Mapping[str, Any]], labelling: Labelling) -> PatientBundle:
-    """The records of resources that come without a Bundle. Raises RecordsRefusedError as `read_bundle` does."""
+    """The records of resources that come without a Bundle. Raises RecordsRefusedError as `parse_bundle` does."""
     reader = _Reader(source, labelling)
     for index, resource in enumerate(resources):
         where = source if len(resources) == 1 else f"{source}: resource[{index}]"

@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from carechain.errors import CarechainError
 from carechain.fhir import bundle
-from carechain.file_bytes import read_bytes
 from carechain.health_record import PatientBundle, RecordsRefusedError
 from carechain.hl7v2.er7 import Message, split
 from carechain.hl7v2.mapping import Mapping
 from carechain.labelling import Labelling
-
-MAX_BYTES = 100_000_000
-"""Largest file read, in bytes."""
 
 _EVENTS = {"ORU": {"R01"}, "ADT": {f"A{n:02}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 28, 31)}}
 _MERGES = {"A18", "A30", "A34", "A35", "A36", "A39", "A40", "A41", "A42"}
 _VERSION = re.compile(r"2\.[3-8](?:\.\d)?", re.ASCII)
 
 
-def read_messages(path: Path, labelling: Labelling, max_bytes: int = MAX_BYTES) -> list[PatientBundle]:
-    """One bundle for each message of a file, in the order of the file, so that a correction comes after its result.
+def parse_messages(content: bytes, source: str, labelling: Labelling) -> list[PatientBundle]:
+    """One bundle for each message of the file `source`, in its order, so that a correction comes after its result.
 
     Raises RecordsRefusedError with every reason by message and segment, or CarechainError when the file as a
     whole cannot be read. Nothing of the file is taken then, and no value of it is repeated in a message.
     """
-    content = read_bytes(path, max_bytes, "send the messages in several files")
-    return parse_messages(content, path.name, labelling)
-
-
-def parse_messages(content: bytes, source: str, labelling: Labelling) -> list[PatientBundle]:
-    """Reads the bytes of the file `source`. Raises as `read_messages` does."""
     bundles: list[PatientBundle] = []
     refusals: list[CarechainError] = []
     authorities: dict[str, str] = {}

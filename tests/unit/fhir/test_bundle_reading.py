@@ -7,8 +7,8 @@ import pytest
 
 from carechain.data_categories import RESTRICTED, class_bit
 from carechain.errors import CarechainError
-from carechain.fhir.bundle import read_bundle
 from carechain.health_record import RecordsRefusedError
+from carechain.record_files import read_records
 from tests.unit.fhir.bundle_documents import (
     ICD,
     ME,
@@ -250,11 +250,11 @@ def test_half_a_character_is_refused_with_its_entry():
 def test_a_file_is_read_by_its_path_and_its_size_is_limited(tmp_path):
     file = tmp_path / "bundle.json"
     file.write_text(json.dumps(bundle(patient())), "utf-8")
-    assert read_bundle(file, POLICY).source == "bundle.json"
+    assert read_records(file, POLICY)[0].source == "bundle.json"
     with pytest.raises(CarechainError, match="larger than 50 bytes"):
-        read_bundle(file, POLICY, max_bytes=50)
+        read_records(file, POLICY, max_bytes=50)
     with pytest.raises(CarechainError, match="cannot be read"):
-        read_bundle(tmp_path / "nothing.json", POLICY)
+        read_records(tmp_path / "nothing.json", POLICY)
 
 
 def test_a_printed_record_shows_nothing_private():

@@ -7,7 +7,7 @@ import pytest
 
 from carechain.data_categories import ALL_CLASSES, ALL_LABELS, RESTRICTED, labels_of
 from carechain.errors import CarechainError
-from carechain.fhir.bundle import read_bundle
+from carechain.record_files import read_records
 from tests.unit.fhir.bundle_documents import POLICY, bundle, read
 
 PROJECT = Path(__file__).parents[3]
@@ -25,7 +25,7 @@ beside = pytest.mark.skipif(
 @pytest.mark.parametrize("index", range(10))
 def test_a_synthea_bundle_is_read_whole(index):
     sent = json.loads(SYNTHEA[index].read_text("utf-8"))["entry"]
-    found = read_bundle(SYNTHEA[index], POLICY)
+    found = read_records(SYNTHEA[index], POLICY)[0]
     assert len(found.records) == len(sent)
     for entry, record in zip(sent, found.records, strict=True):
         assert json.loads(record.content) == entry["resource"]
@@ -38,7 +38,7 @@ def test_a_synthea_bundle_is_read_whole(index):
 
 @beside
 def test_most_of_a_synthea_bundle_has_a_label_by_the_example_policy():
-    records = [record for file in SYNTHEA for record in read_bundle(file, POLICY).records]
+    records = [record for file in SYNTHEA for record in read_records(file, POLICY)[0].records]
     restricted = [record for record in records if record.categories & RESTRICTED]
     assert len(restricted) < 0.25 * len(records)
 
@@ -48,7 +48,7 @@ def test_most_of_a_synthea_bundle_has_a_label_by_the_example_policy():
 def test_a_bundle_without_patients_is_refused(name):
     file = next((SHARED / "fhir_synthea_r4").glob(f"{name}*.json"))
     with pytest.raises(CarechainError, match="names no patient"):
-        read_bundle(file, POLICY)
+        read_records(file, POLICY)[0]
 
 
 @beside
@@ -88,7 +88,7 @@ def test_the_precision_of_hl7s_decimal_examples_is_kept():
 
 
 def test_the_example_holds_ordinary_sensitive_and_unlabelled_records():
-    found = read_bundle(EXAMPLE, POLICY)
+    found = read_records(EXAMPLE, POLICY)[0]
     by_identity = {record.identity: record.categories & ALL_LABELS for record in found.records}
     assert found.patient == "Patient/river-0042"
     assert by_identity["Observation/cholesterol-1"] == 0

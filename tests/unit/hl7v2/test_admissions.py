@@ -6,7 +6,7 @@ import pytest
 
 from carechain.consent_terms import DAY_UNBOUNDED
 from carechain.data_categories import ALL_LABELS, RESTRICTED, class_bit, labels_of
-from carechain.hl7v2.reading import read_messages
+from carechain.record_files import read_records
 from tests.unit.hl7v2.hl7_messages import (
     OBR,
     OBX,
@@ -191,7 +191,7 @@ def test_a_test_message_is_noted():
 
 
 def test_the_example_admission_is_of_the_example_patient():
-    (found,) = read_messages(EXAMPLES / "river-0042-admission.hl7", POLICY)
+    (found,) = read_records(EXAMPLES / "river-0042-admission.hl7", POLICY)
     assert found.patient == "Patient/river-0042"
     labels = {record.identity.split("/")[0]: record.categories & ALL_LABELS for record in found.records}
     assert labels["Encounter"] == labels_of("MH")

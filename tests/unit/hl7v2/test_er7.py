@@ -10,7 +10,7 @@ from hl7apy.parser import parse_segment
 from carechain.errors import CarechainError
 from carechain.health_record import RecordsRefusedError
 from carechain.hl7v2.er7 import Segment, split
-from carechain.hl7v2.reading import read_messages
+from carechain.record_files import read_records
 from tests.unit.hl7v2.hl7_messages import (
     OBR,
     OBX,
@@ -228,9 +228,9 @@ def test_a_batch_without_messages_is_refused():
 def test_a_file_is_read_by_its_path_and_its_size_is_limited(tmp_path):
     file = tmp_path / "one.hl7"
     file.write_bytes(result().encode())
-    assert read_messages(file, POLICY)[0].source == "one.hl7"
+    assert read_records(file, POLICY)[0].source == "one.hl7"
     with pytest.raises(CarechainError, match="larger than 10 bytes"):
-        read_messages(file, POLICY, max_bytes=10)
+        read_records(file, POLICY, max_bytes=10)
 
 
 def test_messages_of_a_file_are_split_without_reading_them():

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from carechain.data_categories import ALL_LABELS, RESTRICTED, class_bit, labels_of
-from carechain.hl7v2.reading import read_messages
+from carechain.record_files import read_records
 from tests.unit.hl7v2.hl7_messages import OBR, OBX, PID, POLICY, categories, message, read, refused, resources, result
 
 ICD = "http://hl7.org/fhir/sid/icd-10"
@@ -208,6 +208,6 @@ def test_times_without_any_zone_are_days():
 
 
 def test_the_example_result_is_of_the_example_patient():
-    (found,) = read_messages(EXAMPLES / "river-0042-result.hl7", POLICY)
+    (found,) = read_records(EXAMPLES / "river-0042-result.hl7", POLICY)
     assert found.patient == "Patient/river-0042"
     assert {record.categories & ALL_LABELS for record in found.records} == {0, labels_of("HIV"), RESTRICTED}
