@@ -29,7 +29,7 @@ from carechain.vault.storage import Storage, StorageNode
 from carechain.vault.vault import Custodian, Vault
 from carechain.wallet import Wallet
 from scripts.suite import ROOT
-from tests.helpers.suite import CLINIC, FIRST_OPERATOR, HOSPITAL, LABORATORY
+from tests.helpers.suite import CLINIC, FIRST_OPERATOR, HOSPITAL, LABORATORY, pass_time
 
 NODES = ("north", "east", "south", "west", "harbour")
 NEEDED = 3
@@ -101,7 +101,8 @@ class Custody:
         reference: str = PATIENT,
         **terms,
     ) -> list[ConsentTerms]:
-        """Recorded on the chain; the terms that the organisation has now."""
+        """Recorded on the chain; the terms that the organisation has now. In a second of its own, as every change is."""
+        pass_time(1)
         key = self.wallets[reference].towards(organisation)
         consents = Consents(self.chain)
         given = ConsentTerms(purpose_of_use.mask_of(purpose), categories, **terms)
