@@ -101,7 +101,7 @@ class Custody:
         reference: str = PATIENT,
         **terms,
     ) -> list[ConsentTerms]:
-        """Recorded on the chain; the terms that the organisation has now. In a second of its own, as every change is."""
+        """Recorded on the chain, in a second of its own; the terms that the organisation has now."""
         pass_time(1)
         key = self.wallets[reference].towards(organisation)
         consents = Consents(self.chain)
