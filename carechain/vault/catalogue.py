@@ -142,10 +142,10 @@ class Patient:
 
 
 @dataclass(frozen=True)
-class StoredRecord:
-    """One version of a record. `categories` are bits of data_categories, the days count from 1900-01-01."""
+class RecordVersion:
+    """One version of a record. `categories` are bits of data_categories, the days count from 1900-01-01, `replaces` is
+    the leaf of the version before."""
 
-    id: int
     patient: int
     identity: str
     version: int
@@ -155,6 +155,13 @@ class StoredRecord:
     salt: bytes
     replaces: bytes
     leaf: bytes
+
+
+@dataclass(frozen=True)
+class StoredRecord(RecordVersion):
+    """As it is kept: `position` is that of its leaf in the batch, `current` says that no later version is there."""
+
+    id: int
     batch: int
     position: int
     placement: Placement
@@ -162,18 +169,9 @@ class StoredRecord:
 
 
 @dataclass(frozen=True)
-class NewRecord:
-    """A record that is about to be stored, its `envelopes` by holder."""
+class NewRecord(RecordVersion):
+    """About to be stored: its `envelopes` by holder, and the entry that it corrects, if any."""
 
-    patient: int
-    identity: str
-    version: int
-    categories: int
-    day_from: int
-    day_to: int
-    salt: bytes
-    replaces: bytes
-    leaf: bytes
     envelopes: dict[int, bytes]
     target: int | None
 
@@ -702,7 +700,6 @@ def _pack(row: sqlite3.Row) -> Pack:
 def _record(row: sqlite3.Row) -> StoredRecord:
     placement = Placement(row["pack"], row["offset"], row["width"], row["length"], _split(row["hashes"]))
     return StoredRecord(
-        row["id"],
         row["patient"],
         row["identity"],
         row["version"],
@@ -712,6 +709,7 @@ def _record(row: sqlite3.Row) -> StoredRecord:
         row["salt"],
         row["replaces"],
         row["leaf"],
+        row["id"],
         row["batch"],
         row["position"],
         placement,

@@ -195,3 +195,11 @@ def custody(suite, tmp_path, folders, wallets, organisation_keys):
     made.publish(CLINIC)
     yield made
     made.catalogue.close()
+
+
+@pytest.fixture
+def patient(custody):
+    """A patient who shares with the clinic: all classes of records, and no label."""
+    found = custody.ingest()
+    custody.share(found, categories=data_categories.ALL_CLASSES)
+    return found

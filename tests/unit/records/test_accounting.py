@@ -11,7 +11,6 @@ import pytest
 import rfc8785
 from pymerkle.proof import InclusionProof
 
-from carechain import data_categories
 from carechain.accounting import Accounting, account, details_of, holder_of, verify
 from carechain.errors import CarechainError
 from carechain.log_entries import OWN_STREAM, EntryKind, LogKind
@@ -19,13 +18,6 @@ from carechain.merkle_log import leaf_hash
 from carechain.record_log import tree_of
 from tests.helpers.suite import CLINIC, HOSPITAL
 from tests.unit.records.conftest import OTHER
-
-
-@pytest.fixture
-def patient(custody):
-    found = custody.ingest()
-    custody.share(found, categories=data_categories.ALL_CLASSES)
-    return found
 
 
 def accounted(custody, patient):

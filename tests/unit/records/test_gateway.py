@@ -24,14 +24,6 @@ CLASSES = ["AllergyIntolerance/e", "Condition/c", "Observation/a"]
 """What a consent for all classes and no label covers."""
 
 
-@pytest.fixture
-def patient(custody):
-    """A patient whose records the clinic has keys for, labels and all; consent is for classes alone."""
-    found = custody.ingest()
-    custody.share(found, categories=data_categories.ALL_CLASSES)
-    return found
-
-
 def disclosures(custody, subject):
     return custody.vault.log.entries(LogKind.DISCLOSURES, HOSPITAL, subject)
 
@@ -221,6 +213,18 @@ def test_withdrawal_bites_on_the_next_read(custody, patient):
     signed = consents.signed_revoke_all(key, key.address, custody.chain.now())
     custody.chain.send(getattr(registry, signed.method)(*signed.arguments), custody.account(9), "revoke")
     assert custody.ask() == REFUSED
+
+
+def test_what_comes_after_a_withdrawal_is_not_for_whom_it_was_withdrawn_from(custody, patient):
+    """Not even with a new consent, until the patient hands the keys over again."""
+    custody.vault.unshare(patient, CLINIC, custody.secret(PATIENT))
+    assert custody.catalogue.sharers(patient.id) == []
+    later = record(PATIENT, "Condition/c", "Condition", text="asthma")
+    custody.ingest((later, record(PATIENT, "Observation/g", "Observation")))
+    custody.consent()
+    assert custody.ask() == REFUSED
+    custody.share(patient, categories=data_categories.class_bit("Condition"))
+    assert custody.read() == ["Condition/c"]
 
 
 def test_a_suspended_organisation_is_refused(custody, patient, suite, supervisor):

@@ -31,14 +31,6 @@ RELEASED = ReleasedRecord(b"", b"", *3 * (bytes(32),), CONDITION, 0, 0xFFFF, OWN
 
 
 @pytest.fixture
-def patient(custody):
-    """A patient whose records the clinic has keys for; consent is for classes alone."""
-    found = custody.ingest()
-    custody.share(found, categories=data_categories.ALL_CLASSES)
-    return found
-
-
-@pytest.fixture
 def answer(custody, patient):
     """A release of one record, a condition."""
     return custody.ask(categories=CONDITION)
