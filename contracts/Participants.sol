@@ -21,8 +21,15 @@ contract Participants is IParticipants, AccessManaged {
     ///      that was removed and added again is another one.
     struct Operator {
         uint32 organisation;
-        uint32 generation;
+        uint16 generation;
         uint64 serial;
+    }
+
+    /// @dev What is told of an organisation and decides nothing.
+    struct Particulars {
+        uint40 accreditedAt;
+        uint32 operators; // keys of the present generation
+        bytes32 licence;
     }
 
     /// @dev A key that was proposed and has not accepted yet.
@@ -37,7 +44,7 @@ contract Participants is IParticipants, AccessManaged {
 
     uint64 private _operatorSerial;
     mapping(uint32 organisation => Organisation) private _organisations;
-    mapping(uint32 organisation => bytes32) private _licences;
+    mapping(uint32 organisation => Particulars) private _particulars;
     mapping(address operator => Operator) private _operators;
     mapping(uint32 organisation => mapping(address operator => Proposal)) private _proposals;
 
@@ -56,8 +63,9 @@ contract Participants is IParticipants, AccessManaged {
     ) external restricted returns (uint32 organisation_) {
         _requireTerms(roles, licenceExpiry);
         organisation_ = ++organisationCount;
-        _organisations[organisation_] = OrganisationLibrary.pack(roles, licenceExpiry, uint40(block.timestamp));
-        _licences[organisation_] = licence;
+        _organisations[organisation_] = OrganisationLibrary.pack(roles, licenceExpiry);
+        _particulars[organisation_].accreditedAt = uint40(block.timestamp);
+        _particulars[organisation_].licence = licence;
         emit OrganisationAccredited(organisation_, roles, licenceExpiry, licence, name);
         _addOperator(organisation_, operator);
     }
@@ -67,7 +75,7 @@ contract Participants is IParticipants, AccessManaged {
         _requireTerms(roles, licenceExpiry);
         Organisation current = _requireNotWithdrawn(organisation_);
         _organisations[organisation_] = current.withTerms(roles, licenceExpiry);
-        _licences[organisation_] = licence;
+        _particulars[organisation_].licence = licence;
         emit OrganisationAmended(organisation_, roles, licenceExpiry, licence);
     }
 
@@ -93,8 +101,9 @@ contract Participants is IParticipants, AccessManaged {
     /// @inheritdoc IParticipants
     function resetOperators(uint32 organisation_, address operator) external restricted {
         Organisation current = _requireNotWithdrawn(organisation_);
-        uint32 generation = current.generation() + 1;
-        _organisations[organisation_] = current.withGeneration(generation).withOperators(0);
+        uint16 generation = current.generation() + 1;
+        _organisations[organisation_] = current.withGeneration(generation).withPrincipal(address(0));
+        _particulars[organisation_].operators = 0;
         emit OperatorsReset(organisation_, operator, generation);
         _addOperator(organisation_, operator);
     }
@@ -142,7 +151,9 @@ contract Participants is IParticipants, AccessManaged {
         delete _proposals[organisation_][msg.sender];
         _addOperator(organisation_, msg.sender);
         if (proposal.replaces != address(0) && _organisationOf(proposal.replaces) == organisation_) {
+            bool wasPrincipal = _organisations[organisation_].principal() == proposal.replaces;
             _removeOperator(organisation_, proposal.replaces);
+            if (wasPrincipal) _setPrincipal(organisation_, msg.sender);
         }
     }
 
@@ -161,6 +172,40 @@ contract Participants is IParticipants, AccessManaged {
         Standing standing;
         (standing, organisation_) = standingOfOperator(operator, anyOfRoles);
         if (standing != Standing.Good) revert OperatorNotInStanding(operator, organisation_, standing);
+    }
+
+    /// @inheritdoc IParticipants
+    function requireOperatorFor(
+        uint32 organisation_,
+        address operator,
+        uint32 anyOfRoles
+    ) external view returns (uint32 roles) {
+        Organisation current = _organisations[organisation_];
+        roles = current.roles();
+        // Its principal key, in good standing, as most are, is let through at once; of all others more is asked.
+        bool atOnce = current.isGoodFor(operator, block.timestamp) && (anyOfRoles == 0 || roles & anyOfRoles != 0);
+        if (!atOnce) _requireOperatorFor(organisation_, operator, anyOfRoles);
+    }
+
+    /// @inheritdoc IParticipants
+    function hasOperator(uint32 organisation_, address operator) external view returns (bool) {
+        if (operator == address(0)) return false;
+        return _organisations[organisation_].principal() == operator || _organisationOf(operator) == organisation_;
+    }
+
+    /// @inheritdoc IParticipants
+    function requireHandover(
+        uint32 organisation_,
+        address operator,
+        uint32 counterparty
+    ) external view returns (uint32 roles, uint32 counterpartyRoles) {
+        Organisation current = _organisations[organisation_];
+        if (!current.isGoodFor(operator, block.timestamp)) _requireOperatorFor(organisation_, operator, 0);
+        Organisation other = _organisations[counterparty];
+        if (!other.isGoodAt(block.timestamp)) {
+            revert OrganisationNotInStanding(counterparty, _standing(other, 0));
+        }
+        return (current.roles(), other.roles());
     }
 
     /// @inheritdoc IParticipants
@@ -183,17 +228,24 @@ contract Participants is IParticipants, AccessManaged {
     function organisation(uint32 organisation_) external view returns (OrganisationView memory) {
         Organisation current = _organisations[organisation_];
         if (!current.exists()) revert OrganisationUnknown(organisation_);
+        Particulars memory particulars = _particulars[organisation_];
         return OrganisationView({
             roles: current.roles(),
             licenceExpiry: current.licenceExpiry(),
-            accreditedAt: current.accreditedAt(),
+            accreditedAt: particulars.accreditedAt,
             state: OrganisationState(current.state()),
-            operators: current.operators(),
-            licence: _licences[organisation_]
+            operators: particulars.operators,
+            licence: particulars.licence
         });
     }
 
     // ------------------------------------------------------------------ internals
+
+    function _requireOperatorFor(uint32 organisation_, address operator, uint32 anyOfRoles) private view {
+        bool speaks = _organisationOf(operator) == organisation_;
+        Standing standing = speaks ? _standing(_organisations[organisation_], anyOfRoles) : Standing.Unknown;
+        if (standing != Standing.Good) revert OperatorNotInStanding(operator, organisation_, standing);
+    }
 
     function _standing(Organisation current, uint32 anyOfRoles) private view returns (Standing) {
         if (!current.exists()) return Standing.Unknown;
@@ -238,15 +290,20 @@ contract Participants is IParticipants, AccessManaged {
         Organisation current = _organisations[organisation_];
         _operators[operator] =
             Operator({organisation: organisation_, generation: current.generation(), serial: ++_operatorSerial});
-        _organisations[organisation_] = current.withOperators(current.operators() + 1);
+        ++_particulars[organisation_].operators;
+        if (current.principal() == address(0)) _setPrincipal(organisation_, operator);
         emit OperatorAdded(organisation_, operator);
     }
 
+    function _setPrincipal(uint32 organisation_, address operator) private {
+        _organisations[organisation_] = _organisations[organisation_].withPrincipal(operator);
+    }
+
     function _removeOperator(uint32 organisation_, address operator) private {
-        Organisation current = _organisations[organisation_];
-        if (current.operators() == 1) revert OperatorIsLast(operator, organisation_);
+        if (_particulars[organisation_].operators == 1) revert OperatorIsLast(operator, organisation_);
         delete _operators[operator];
-        _organisations[organisation_] = current.withOperators(current.operators() - 1);
+        --_particulars[organisation_].operators;
+        if (_organisations[organisation_].principal() == operator) _setPrincipal(organisation_, address(0));
         emit OperatorRemoved(organisation_, operator);
     }
     // slither-disable-end incorrect-equality

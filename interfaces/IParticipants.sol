@@ -75,7 +75,7 @@ interface IParticipants {
     /// @notice Every earlier key of the organisation is void.
     /// @param operator its new and only key
     /// @param generation how often the keys were reset
-    event OperatorsReset(uint32 indexed organisation, address indexed operator, uint32 generation);
+    event OperatorsReset(uint32 indexed organisation, address indexed operator, uint16 generation);
 
     /// @notice There is no organisation of this identifier.
     error OrganisationUnknown(uint32 organisation);
@@ -92,6 +92,8 @@ interface IParticipants {
     /// @notice The key may not act in the roles asked for.
     /// @param organisation for which it speaks, 0 for none
     error OperatorNotInStanding(address operator, uint32 organisation, Standing standing);
+    /// @notice The organisation may not take part: it is unknown, suspended or withdrawn, or its licence has expired.
+    error OrganisationNotInStanding(uint32 organisation, Standing standing);
     /// @notice The key speaks for an organisation already.
     error OperatorTaken(address operator, uint32 organisation);
     /// @notice The key is not proposed for the organisation, or whoever proposed it speaks for it no longer.
@@ -188,6 +190,39 @@ interface IParticipants {
     /// @return organisation for which it speaks
     /// @dev Reverts with OperatorNotInStanding, which names the reason, if it may not.
     function requireOperator(address operator, uint32 anyOfRoles) external view returns (uint32 organisation);
+
+    /// @notice May this key act for this organisation, in one of these roles, now? Cheaper than `requireOperator` where
+    ///         the caller knows the organisation: one storage read for its principal key, which is its first, and when
+    ///         that is replaced the one that replaces it. An organisation whose principal key was removed has none until
+    ///         it adds another key.
+    /// @param operator the key, usually msg.sender
+    /// @param anyOfRoles bitmap: one of them suffices; zero asks for standing alone
+    /// @return roles of the organisation, bitmap of `Roles`
+    /// @dev Reverts with OperatorNotInStanding, which names the reason, if it may not; Unknown if it does not speak for
+    ///      this organisation.
+    function requireOperatorFor(
+        uint32 organisation,
+        address operator,
+        uint32 anyOfRoles
+    ) external view returns (uint32 roles);
+
+    /// @notice Does this key speak for this organisation, in standing or not? For what no suspension may stop. Never
+    ///         reverts.
+    /// @param operator the key
+    function hasOperator(uint32 organisation, address operator) external view returns (bool);
+
+    /// @notice May this key act for this organisation, and may that counterparty take part, now? One call for what passes
+    ///         between two organisations.
+    /// @param operator a key of `organisation`, usually msg.sender
+    /// @param counterparty the other organisation
+    /// @return roles of the organisation, bitmap of `Roles`
+    /// @return counterpartyRoles of the counterparty, bitmap of `Roles`
+    /// @dev Reverts with OperatorNotInStanding if the key may not, OrganisationNotInStanding if the counterparty may not.
+    function requireHandover(
+        uint32 organisation,
+        address operator,
+        uint32 counterparty
+    ) external view returns (uint32 roles, uint32 counterpartyRoles);
 
     /// @notice May this key act in one of these roles now? Answered instead of enforced: never reverts.
     /// @param operator the key

@@ -106,13 +106,12 @@ contract TypesProbe {
     function packOrganisation(
         uint32 roles,
         uint40 licenceExpiry,
-        uint40 accreditedAt,
         uint8 state,
-        uint32 generation,
-        uint32 operators
+        uint16 generation,
+        address principal
     ) external pure returns (uint256) {
-        Organisation organisation = OrganisationLibrary.pack(roles, licenceExpiry, accreditedAt);
-        return Organisation.unwrap(organisation.withState(state).withGeneration(generation).withOperators(operators));
+        Organisation organisation = OrganisationLibrary.pack(roles, licenceExpiry);
+        return Organisation.unwrap(organisation.withState(state).withGeneration(generation).withPrincipal(principal));
     }
 
     function withTerms(uint256 word, uint32 roles, uint40 licenceExpiry) external pure returns (uint256) {
@@ -125,10 +124,9 @@ contract TypesProbe {
         returns (
             uint32 roles,
             uint40 licenceExpiry,
-            uint40 accreditedAt,
             uint8 state,
-            uint32 generation,
-            uint32 operators,
+            uint16 generation,
+            address principal,
             bool exists
         )
     {
@@ -136,10 +134,9 @@ contract TypesProbe {
         return (
             self.roles(),
             self.licenceExpiry(),
-            self.accreditedAt(),
             self.state(),
             self.generation(),
-            self.operators(),
+            self.principal(),
             self.exists()
         );
     }

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from eth_utils import to_checksum_address
 
 from carechain import data_categories, purpose_of_use, roles
 from carechain.consent_terms import ConsentTerms
@@ -120,15 +121,16 @@ def test_changing_a_patients_state_touches_its_own_bits_alone(probe):
 
 def test_an_organisation_is_read_as_it_was_packed(probe):
     for _ in range(20):
-        fields = [RANDOM.getrandbits(width) for width in (32, 40, 40, 8, 32, 32)]
+        numbers = [RANDOM.getrandbits(width) for width in (32, 40, 8, 16)]
+        fields = [*numbers, to_checksum_address(RANDOM.randbytes(20))]
         word = probe.packOrganisation(*fields)
         assert probe.organisationOf(word) == (*fields, word != 0)
         terms = RANDOM.getrandbits(32), RANDOM.getrandbits(40)
-        assert probe.organisationOf(probe.withTerms(word, *terms))[:6] == (*terms, *fields[2:])
+        assert probe.organisationOf(probe.withTerms(word, *terms))[:5] == (*terms, *fields[2:])
 
 
 def test_no_organisation_is_nothing_but_zeros(probe):
-    assert probe.organisationOf(0) == (0, 0, 0, 0, 0, 0, False)
+    assert probe.organisationOf(0) == (0, 0, 0, 0, "0x" + "00" * 20, False)
 
 
 def test_the_roles_are_the_twins(probe):
