@@ -34,8 +34,21 @@ from carechain.address_book import AddressBook, Entry
 from carechain.contract_errors import ErrorDecoder
 from carechain.errors import CarechainError, NodeUnreachable
 
-CONTRACTS = ("Governance", "Participants", "ConsentRegistry", "EmergencyAccess", "RecordRegistry")
+CONTRACTS = (
+    "Governance",
+    "Participants",
+    "ConsentRegistry",
+    "EmergencyAccess",
+    "RecordRegistry",
+    "Oversight",
+    "Handling",
+    "DrugSupplyChain",
+    "ColdChain",
+)
 """The suite, in the order in which it is deployed."""
+
+WHOLE = {"DrugSupplyChain": "IDrugSupplyChain"}
+"""Contracts that run a part of their calls by the code of others, and the interface of the whole."""
 
 BLOCK_SPAN = 5_000
 """Blocks asked for at a time when events are read: public nodes refuse wider ranges."""
@@ -98,7 +111,7 @@ class Chain:
         self.book = book
         self._build = build
         self._timestamps: dict[int, int] = {}
-        self._abis = {name: self.artifact(name)["abi"] for name in CONTRACTS}
+        self._abis = {name: self._abi(name) for name in CONTRACTS}
         self._decoder = ErrorDecoder(self._abis.values())
 
     def artifact(self, name: str) -> dict[str, Any]:
@@ -108,6 +121,14 @@ class Chain:
             artifact: dict[str, Any] = json.loads(path.read_text("utf-8"))
             return artifact
         raise CarechainError(str(self._build), f"holds no compiled {name}", "run: make compile")
+
+    def _abi(self, name: str) -> Any:
+        if name not in WHOLE:
+            return self.artifact(name)["abi"]
+        path = self._build.parent / "interfaces" / f"{WHOLE[name]}.json"
+        if path.is_file():
+            return json.loads(path.read_text("utf-8"))["abi"]
+        raise CarechainError(str(path.parent), f"holds no compiled {WHOLE[name]}", "run: make compile")
 
     def contract(self, name: str) -> Contract:
         """The deployed contract. Raises CarechainError when it isn't in the address book, or not on this chain (a local
@@ -157,6 +178,12 @@ class Chain:
         address = receipt["contractAddress"]
         self.book.record(name, Entry(address, sent.block, self.code_hash(address)))
         return sent
+
+    def adopt(self, name: str, address: str, deployed_with: str) -> None:
+        """Records a contract that another one has deployed, in the same transaction; nothing if the book has it."""
+        if name not in self.book:
+            code_hash = self.code_hash(to_checksum_address(address))
+            self.book.record(name, Entry(address, self.book[deployed_with].block, code_hash))
 
     def send(self, call: ContractFunction, sender: Sender, what: str) -> Sent:
         """Sends a call. `what` names it for people, without health data.

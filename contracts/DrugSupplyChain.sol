@@ -6,6 +6,7 @@ import {IDrugSupplyChain} from "../interfaces/IDrugSupplyChain.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {ColdChain} from "./ColdChain.sol";
 import {MerkleLog} from "./libraries/MerkleLog.sol";
+import {Standing} from "./libraries/Standing.sol";
 import {SupplyState} from "./supply/SupplyState.sol";
 import {Custody, CustodyLibrary} from "./types/Custody.sol";
 import {LotState, LotStateLibrary} from "./types/LotState.sol";
@@ -29,6 +30,7 @@ import {UnitFacts, UnitFactsLibrary} from "./types/UnitFacts.sol";
 ///      Warning: the chain knows packs by number. That the pack in somebody's hands is the one of the number, its serial
 ///      number shows; that a pack is where its holder says, is the holder's word and its counterparty's.
 contract DrugSupplyChain is ICustody, SupplyState {
+    using Standing for IParticipants;
     /// @inheritdoc ICustody
     address public immutable handling;
 
@@ -54,7 +56,7 @@ contract DrugSupplyChain is ICustody, SupplyState {
     ) external returns (uint64 lot) {
         Product memory product = _products[gtin];
         if (product.holder == 0) revert ProductUnknown(gtin);
-        _requireOperatorFor(product.holder, MAKERS);
+        _participants.requireOperatorFor(product.holder, MAKERS);
         if (units == 0) revert LotUnitsZero();
         if (lotNumber == 0 || serialRoot == 0) revert LotCommitmentZero();
         if (expiry <= production) revert LotExpiryBeforeProduction(production, expiry);
@@ -73,7 +75,7 @@ contract DrugSupplyChain is ICustody, SupplyState {
     function announceRecall(uint64 lot, uint16 notice) external {
         uint32 manufacturer = _manufacturerOf(lot);
         // In standing or not: nothing stops a recall.
-        if (!_isOperatorOf(manufacturer)) revert LotAuthorityMissing(lot, msg.sender);
+        if (!_participants.speaksFor(manufacturer)) revert LotAuthorityMissing(lot, msg.sender);
         LotState state = _requireLot(lot);
         // A manufacturer makes its recall graver; that it is not so grave after all is for a regulator to say.
         unchecked {
@@ -92,7 +94,7 @@ contract DrugSupplyChain is ICustody, SupplyState {
     }
 
     /// @inheritdoc ICustody
-    function shipPartOf(uint256 interval, uint32 to, ShipmentKind kind, uint256 from, uint256 until) external {
+    function splitAndShip(uint256 interval, uint256 from, uint256 until, uint32 to, ShipmentKind kind) external {
         Custody custody = _load(interval);
         _requireLoose(interval, custody);
         LotState state = _stateOf(interval, custody);
@@ -105,7 +107,7 @@ contract DrugSupplyChain is ICustody, SupplyState {
         Custody custody = _load(interval);
         uint32 counterparty = custody.counterparty();
         if (counterparty == 0) revert ShipmentNone(interval);
-        uint32 roles = _requireOperatorFor(counterparty, HOLDERS);
+        uint32 roles = _participants.requireOperatorFor(counterparty, HOLDERS);
         uint32 from = custody.holder();
         if (counterparty != custody.consignee()) {
             custody = custody.withHolder(counterparty).withCounterparty(0);
@@ -183,7 +185,7 @@ contract DrugSupplyChain is ICustody, SupplyState {
     /// @param kind ShipmentKind as its number
     function _ship(uint256 interval, Custody custody, LotState state, uint32 to, uint256 kind) private {
         uint32 holder = custody.holder();
-        (uint32 roles, uint32 toRoles) = _requireHandover(holder, to);
+        (uint32 roles, uint32 toRoles) = _participants.requireHandover(holder, to);
         if (to == holder) revert ShipmentToSelf(to);
         _requirePartner(to, roles, toRoles, kind);
         // Most have nothing against them, which is asked at once; for all others the reason is found.
@@ -201,7 +203,7 @@ contract DrugSupplyChain is ICustody, SupplyState {
         }
         custody = custody.withRoute(to, to, returning, kind != TRANSFER);
         _intervals[interval] = custody;
-        emit Shipped(_lotOf(interval), to, custody.toEvent(interval));
+        emit Shipped(_lotOf(interval), custody.toEvent(interval));
     }
 
     /// @dev What came back is to be verified before it is sold again; and if it is recalled, it is counted where the way
@@ -223,7 +225,7 @@ contract DrugSupplyChain is ICustody, SupplyState {
     /// @return holder who may dispense of the interval
     function _requireDispensing(uint256 interval, Custody custody) private returns (uint32 holder) {
         holder = custody.holder();
-        _requireOperatorFor(holder, DISPENSERS);
+        _participants.requireOperatorFor(holder, DISPENSERS);
         _requireStill(interval, custody);
         _requireLoose(interval, custody);
         _requireClear(interval, custody);

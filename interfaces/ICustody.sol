@@ -56,7 +56,7 @@ interface ICustody is IDrugSupplyTypes {
     /// @param from the first unit that is shipped
     /// @param until the unit after the last
     /// @dev Reverts as `ship` does, and with IntervalIsPacked, IntervalRangeInvalid.
-    function shipPartOf(uint256 interval, uint32 to, ShipmentKind kind, uint256 from, uint256 until) external;
+    function splitAndShip(uint256 interval, uint256 from, uint256 until, uint32 to, ShipmentKind kind) external;
 
     /// @notice Takes an interval that was shipped to the caller's organisation into its custody and, if it is the
     ///         consignee of a Sale or a Return, its ownership. What was returned is unverified from here.

@@ -3,7 +3,7 @@ pragma solidity ^0.8.30;
 
 /// @title What DrugSupplyChain and its parts speak of: enums, structs, events and errors
 /// @notice Days are counted from 1970-01-01, UTC. Events carry an interval as one word, `interval`: its Custody (see
-///         contracts/types/Custody.sol), and its first unit from bit 168 on. `carechain/supply/custody.py` reads it.
+///         contracts/types/Custody.sol), and its first unit from bit 168 on. `carechain/supply/words.py` reads it.
 interface IDrugSupplyTypes {
     /// @dev What quality inspection says of a lot.
     enum Quality {
@@ -258,8 +258,9 @@ interface IDrugSupplyTypes {
         bool closed; // not opened since
     }
 
-    /// @notice An interval was shipped. It is on its way until its counterparty receives or refuses it.
-    event Shipped(uint64 indexed lot, uint32 indexed counterparty, uint256 interval);
+    /// @notice An interval was shipped. It is on its way until its counterparty, which the word has, receives or refuses
+    ///         it.
+    event Shipped(uint64 indexed lot, uint256 interval);
     /// @notice An interval came into the custody of whom it was shipped to.
     /// @param from its holder before
     event Received(uint64 indexed lot, uint32 indexed holder, uint32 indexed from, uint256 interval);

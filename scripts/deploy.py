@@ -33,6 +33,12 @@ WIRING = {
     ("EmergencyAccess", "participants"): "Participants",
     ("EmergencyAccess", "consents"): "ConsentRegistry",
     ("RecordRegistry", "participants"): "Participants",
+    ("Handling", "oversight"): "Oversight",
+    ("DrugSupplyChain", "handling"): "Handling",
+    ("DrugSupplyChain", "participants"): "Participants",
+    ("DrugSupplyChain", "coldChain"): "ColdChain",
+    ("ColdChain", "participants"): "Participants",
+    ("ColdChain", "supply"): "DrugSupplyChain",
 }
 """Which contract relies on which other, by the view that tells it."""
 
@@ -85,9 +91,15 @@ def deploy(
         "ConsentRegistry": lambda: (book["Governance"].address, book["Participants"].address),
         "EmergencyAccess": lambda: (book["Participants"].address, book["ConsentRegistry"].address),
         "RecordRegistry": lambda: (book["Participants"].address,),
+        "Oversight": lambda: (book["Participants"].address,),
+        "Handling": lambda: (book["Participants"].address, book["Oversight"].address),
+        "DrugSupplyChain": lambda: (book["Participants"].address, book["Handling"].address),
     }
     for name in CONTRACTS:
-        _note(report, chain.deploy(name, deployer, *arguments[name]()))
+        if name in arguments:
+            _note(report, chain.deploy(name, deployer, *arguments[name]()))
+    supply = chain.contract("DrugSupplyChain").functions
+    chain.adopt("ColdChain", chain.ask(supply.coldChain(), "asking for the cold chain"), "DrugSupplyChain")
 
     manager = chain.contract("Governance").functions
     if chain.ask(manager.hasRole(ADMIN, deployer_address), "asking for the deployer's role")[0]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.helpers.eip712 import Domain
-from tests.helpers.suite import FIRST_OPERATOR, Suite
+from tests.helpers.suite import FOUNDERS, Suite
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,16 @@ def records(suite):
 
 
 @pytest.fixture(scope="module")
+def supply(suite):
+    return suite.supply
+
+
+@pytest.fixture(scope="module")
+def cold_chain(suite):
+    return suite.cold_chain
+
+
+@pytest.fixture(scope="module")
 def domain(consents):
     """The EIP-712 domain, as the registry states it."""
     return Domain.of(consents)
@@ -69,11 +79,9 @@ supervisor = _account(3)
 guardian = _account(4)
 
 # Operator keys of the founders.
-hospital = _account(FIRST_OPERATOR)
-laboratory = _account(FIRST_OPERATOR + 1)
-clinic = _account(FIRST_OPERATOR + 2)
-auditor = _account(FIRST_OPERATOR + 3)
-relayer = _account(FIRST_OPERATOR + 4)
+hospital, laboratory, clinic, auditor, relayer, *_supply = (_account(key) for _, _, key in FOUNDERS)
+manufacturer, repackager, wholesaler, pharmacy, carrier, processor, inspector, regulator, *_supply = _supply
+sensor_operator, second_wholesaler, second_pharmacy, second_carrier = _supply
 
 # Patients and those around them.
 patient = _account(10)

@@ -13,8 +13,10 @@ pragma solidity ^0.8.30;
 library MerkleLog {
     /// @dev The entries so far, and at `peaks[h]` the root of the perfect tree of 2^h leaves, if bit h of the size is
     ///      set. A peak whose bit is not set is left over from before it was merged, and is never read.
+    ///      The slot of the size has room for a note of whose log it is; nothing here reads or changes it.
     struct Log {
         uint64 size;
+        uint192 note;
         bytes32[64] peaks;
     }
 
@@ -27,8 +29,16 @@ library MerkleLog {
     /// @param leaf of `hashLeaf`
     /// @return index the leaf's, counted from 0
     function append(Log storage self, bytes32 leaf) internal returns (uint64 index) {
+        return append(self, leaf, self.note);
+    }
+
+    /// @notice Appends a leaf, and replaces the note.
+    /// @param leaf of `hashLeaf`
+    /// @return index the leaf's, counted from 0
+    function append(Log storage self, bytes32 leaf, uint192 note) internal returns (uint64 index) {
         index = self.size;
-        self.size = index + 1; // checked: a log that is full at 2^64 - 1 takes no more, so no height exceeds 63
+        // Checked: a log that is full at 2^64 - 1 takes no more, so no height exceeds 63.
+        (self.size, self.note) = (index + 1, note);
         uint256 height = 0;
         bytes32 node = leaf;
         for (uint256 rest = index; rest & 1 != 0; rest >>= 1) {

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IHandling} from "../../interfaces/IHandling.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
 import {GS1} from "../libraries/GS1.sol";
+import {Standing} from "../libraries/Standing.sol";
 import {Container, ContainerLibrary} from "../types/Container.sol";
 import {Custody} from "../types/Custody.sol";
 import {LotState} from "../types/LotState.sol";
@@ -16,6 +17,7 @@ import {SupplyState} from "./SupplyState.sol";
 /// @dev Its code runs in the storage of DrugSupplyChain; what is called on it directly concerns nobody. A call that it
 ///      does not know runs by the code of `oversight`.
 contract Handling is IHandling, SupplyState {
+    using Standing for IParticipants;
     uint256 private constant TIERS = 3;
 
     /// @inheritdoc IHandling
@@ -33,8 +35,8 @@ contract Handling is IHandling, SupplyState {
     function consign(uint256 interval, uint32 carrier, uint32 consignee, ShipmentKind kind) external {
         Custody custody = _load(interval);
         uint32 holder = custody.holder();
-        (uint32 roles, uint32 toRoles) = _requireHandover(holder, consignee);
-        (, uint32 carrierRoles) = _requireHandover(holder, carrier);
+        (uint32 roles, uint32 toRoles) = _participants.requireHandover(holder, consignee);
+        (, uint32 carrierRoles) = _participants.requireHandover(holder, carrier);
         _requireStill(interval, custody);
         if (consignee == holder || carrier == holder) revert ShipmentToSelf(holder);
         if (holder != custody.owner()) revert ShipmentOffRoute(interval, custody.consignee(), consignee);
@@ -43,14 +45,14 @@ contract Handling is IHandling, SupplyState {
         custody = _requireRoute(interval, custody, consignee, kind == ShipmentKind.Return);
         custody = custody.withRoute(carrier, consignee, kind == ShipmentKind.Return, kind != ShipmentKind.Transfer);
         _intervals[interval] = custody;
-        emit Shipped(_lotOf(interval), carrier, custody.toEvent(interval));
+        emit Shipped(_lotOf(interval), custody.toEvent(interval));
     }
 
     /// @inheritdoc IHandling
     function deliver(uint256 interval, uint32 to) external {
         Custody custody = _load(interval);
         uint32 holder = custody.holder();
-        (, uint32 toRoles) = _requireHandover(holder, to);
+        (, uint32 toRoles) = _participants.requireHandover(holder, to);
         _requireStill(interval, custody);
         (uint32 owner, uint32 consignee) = (custody.owner(), custody.consignee());
         if (to == holder) revert ShipmentToSelf(to);
@@ -64,14 +66,14 @@ contract Handling is IHandling, SupplyState {
         custody = _requireRoute(interval, custody, consignee, returning);
         custody = custody.withRoute(to, consignee, returning, titled);
         _intervals[interval] = custody;
-        emit Shipped(_lotOf(interval), to, custody.toEvent(interval));
+        emit Shipped(_lotOf(interval), custody.toEvent(interval));
     }
 
     /// @inheritdoc IHandling
     function setConsignee(uint256 interval, uint32 consignee, ShipmentKind kind) external {
         Custody custody = _load(interval);
         uint32 owner = custody.owner();
-        (uint32 roles, uint32 toRoles) = _requireHandover(owner, consignee);
+        (uint32 roles, uint32 toRoles) = _participants.requireHandover(owner, consignee);
         if (owner == custody.holder()) revert IntervalNotYours(interval, owner);
         // What stands at somebody's door is theirs to receive or to refuse first.
         _requireStill(interval, custody);
@@ -91,7 +93,7 @@ contract Handling is IHandling, SupplyState {
     function passTitle(uint256 interval) external {
         Custody custody = _load(interval);
         (uint32 owner, uint32 holder) = (custody.owner(), custody.holder());
-        (, uint32 holderRoles) = _requireHandover(owner, holder);
+        (, uint32 holderRoles) = _participants.requireHandover(owner, holder);
         _requireStill(interval, custody);
         if (owner == holder || holderRoles & OWNERS == 0) revert IntervalNotYours(interval, holder);
         custody = custody.withOwner(holder).withoutRoute();
@@ -105,7 +107,7 @@ contract Handling is IHandling, SupplyState {
     function cancelShipment(uint256 interval) external {
         Custody custody = _load(interval);
         uint32 holder = custody.holder();
-        _requireOperatorFor(holder, 0);
+        _participants.requireOperatorFor(holder, 0);
         if (custody.counterparty() == 0) revert ShipmentNone(interval);
         custody = holder == custody.owner() ? custody.withoutRoute() : custody.withCounterparty(0);
         _intervals[interval] = custody;
@@ -117,7 +119,7 @@ contract Handling is IHandling, SupplyState {
         Custody custody = _load(interval);
         uint32 counterparty = custody.counterparty();
         if (counterparty == 0) revert ShipmentNone(interval);
-        _requireOperatorFor(counterparty, 0);
+        _participants.requireOperatorFor(counterparty, 0);
         if (custody.holder() == custody.owner()) {
             custody = custody.withoutRoute();
         } else if (counterparty == custody.consignee()) {
@@ -155,7 +157,7 @@ contract Handling is IHandling, SupplyState {
     /// @inheritdoc IHandling
     function merge(uint256 interval) external {
         Custody custody = _load(interval);
-        _requireOperatorFor(custody.holder(), 0);
+        _participants.requireOperatorFor(custody.holder(), 0);
         uint256 next = _beside(interval, custody.end());
         Custody neighbour = _load(next);
         if (!custody.isLike(neighbour)) revert IntervalsNotMergeable(interval, next);
@@ -171,7 +173,7 @@ contract Handling is IHandling, SupplyState {
     function pack(uint256 interval, uint64[] calldata ssccs, uint24[] calldata ends) external {
         Custody custody = _load(interval);
         uint32 packer = custody.holder();
-        _requireOperatorFor(packer, 0);
+        _participants.requireOperatorFor(packer, 0);
         _requireStill(interval, custody);
         _requireNotRetired(interval, custody);
         if (custody.opened()) custody = _requireUntouched(interval, custody);
@@ -198,7 +200,7 @@ contract Handling is IHandling, SupplyState {
     function openContainer(uint256 interval, uint32 packer, uint64 sscc) external {
         Custody custody = _load(interval);
         uint32 holder = custody.holder();
-        _requireOperatorFor(holder, 0);
+        _participants.requireOperatorFor(holder, 0);
         _requireStill(interval, custody);
         uint256 key = _containerKey(packer, sscc);
         Container container = _containers[key];
@@ -215,7 +217,7 @@ contract Handling is IHandling, SupplyState {
     function undoDispense(uint256 interval, uint24 unit) external {
         Custody custody = _load(interval);
         uint32 holder = custody.holder();
-        _requireOperatorFor(holder, DISPENSERS);
+        _participants.requireOperatorFor(holder, DISPENSERS);
         _requirePlace(interval, custody, unit);
         uint64 lot = _lotOf(interval);
         uint256 key = _factsKey(lot, unit);
@@ -308,7 +310,7 @@ contract Handling is IHandling, SupplyState {
     ) private view returns (uint32 holder) {
         holder = custody.holder();
         if (fact <= UnitFact.Dispensed) revert UnitFactInvalid(fact);
-        _requireOperatorFor(holder, fact == UnitFact.Repackaged ? MAKERS : 0);
+        _participants.requireOperatorFor(holder, fact == UnitFact.Repackaged ? MAKERS : 0);
         // What is on its way can be stolen, and nothing else.
         if (fact != UnitFact.Stolen) _requireStill(interval, custody);
         _requireNotRetired(interval, custody);

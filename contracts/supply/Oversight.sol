@@ -5,6 +5,7 @@ import {IOversight} from "../../interfaces/IOversight.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
 import {GS1} from "../libraries/GS1.sol";
 import {MerkleLog} from "../libraries/MerkleLog.sol";
+import {Standing} from "../libraries/Standing.sol";
 import {Container} from "../types/Container.sol";
 import {Custody} from "../types/Custody.sol";
 import {LotState} from "../types/LotState.sol";
@@ -17,6 +18,7 @@ import {SupplyState} from "./SupplyState.sol";
 ///         and what is known.
 /// @dev Its code runs in the storage of DrugSupplyChain; what is called on it directly concerns nobody.
 contract Oversight is IOversight, SupplyState {
+    using Standing for IParticipants;
     using MerkleLog for MerkleLog.Log;
 
     uint256 private constant RECALL_RANGES_MAX = 32;
@@ -52,7 +54,7 @@ contract Oversight is IOversight, SupplyState {
     /// @inheritdoc IOversight
     function declareSource(uint64 lot, uint256 source) external {
         uint32 manufacturer = _manufacturerOf(lot);
-        _requireOperatorFor(manufacturer, MAKERS);
+        _participants.requireOperatorFor(manufacturer, MAKERS);
         _requireLot(lot);
         Custody custody = _intervals[source];
         if (custody.fact() != uint256(UnitFact.Repackaged) || custody.holder() != manufacturer) {
@@ -72,7 +74,7 @@ contract Oversight is IOversight, SupplyState {
     /// @inheritdoc IOversight
     function setLotChannel(uint64 lot, uint8 channel) external {
         LotState state = _requireLot(lot);
-        _requireOperatorFor(_manufacturerOf(lot), 0);
+        _participants.requireOperatorFor(_manufacturerOf(lot), 0);
         _writeLot(lot, state.withChannel(channel));
         emit LotChannelSet(lot, channel);
     }
@@ -126,7 +128,7 @@ contract Oversight is IOversight, SupplyState {
     function acknowledgeRecall(uint256 interval) external {
         Custody custody = _load(interval);
         uint32 holder = custody.holder();
-        _requireOperatorFor(holder, 0);
+        _participants.requireOperatorFor(holder, 0);
         uint64 lot = _lotOf(interval);
         LotState state = _stateOf(interval, custody);
         uint32 units = _recalledUnits(lot, state, uint24(interval), custody.end());
@@ -330,14 +332,14 @@ contract Oversight is IOversight, SupplyState {
 
     /// @dev The lot's manufacturer, or a regulator.
     function _requireAuthority(uint64 lot, uint32 by) private view returns (uint32 roles) {
-        return _requireOperatorFor(by, by == _manufacturerOf(lot) ? 0 : Roles.REGULATOR);
+        return _participants.requireOperatorFor(by, by == _manufacturerOf(lot) ? 0 : Roles.REGULATOR);
     }
 
     /// @dev Whoever has to do with an interval: its parties, the lot's manufacturer, or a regulator.
     function _requireConcerned(uint256 interval, Custody custody, uint32 by) private view {
         bool isParty = by == custody.holder() || by == custody.counterparty() || by == custody.owner();
         bool isConcerned = isParty || by == _manufacturerOf(_lotOf(interval));
-        _requireOperatorFor(by, isConcerned ? 0 : Roles.REGULATOR);
+        _participants.requireOperatorFor(by, isConcerned ? 0 : Roles.REGULATOR);
     }
 
     function _view(uint256 interval, Custody custody) private pure returns (Interval memory) {

@@ -6,6 +6,7 @@ import {Multicallable} from "solady/utils/Multicallable.sol";
 import {IDrugSupplyTypes} from "../../interfaces/IDrugSupplyTypes.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
 import {MerkleLog} from "../libraries/MerkleLog.sol";
+import {Standing} from "../libraries/Standing.sol";
 import {Container} from "../types/Container.sol";
 import {Custody} from "../types/Custody.sol";
 import {LotState} from "../types/LotState.sol";
@@ -16,14 +17,17 @@ import {UnitFacts, UnitFactsLibrary} from "../types/UnitFacts.sol";
 /// @notice What the parts of DrugSupplyChain have in common: all of its storage, and the rules that each of them asks.
 /// @dev The parts run in the storage of DrugSupplyChain, so all of it is declared here and nowhere else.
 abstract contract SupplyState is IDrugSupplyTypes, Multicallable {
+    using Standing for IParticipants;
+
     uint256 internal constant UNIT_BITS = 24;
     uint256 internal constant UNIT_MASK = (1 << UNIT_BITS) - 1;
     uint256 internal constant NOTICE_BITS = 16;
     uint256 internal constant TRANSFER = uint256(ShipmentKind.Transfer);
     uint256 internal constant RETURN = uint256(ShipmentKind.Return);
     uint32 internal constant MAKERS = Roles.MANUFACTURER | Roles.REPACKAGER;
+    uint32 internal constant SUPPLIERS = MAKERS | Roles.WHOLESALER;
     uint32 internal constant DISPENSERS = Roles.PHARMACY | Roles.PROVIDER;
-    uint32 internal constant RETURNEES = MAKERS | Roles.WHOLESALER | Roles.RETURNS_PROCESSOR;
+    uint32 internal constant RETURNEES = SUPPLIERS | Roles.RETURNS_PROCESSOR;
     uint32 internal constant OWNERS = RETURNEES | DISPENSERS;
     uint32 internal constant HOLDERS = OWNERS | Roles.CARRIER;
 
@@ -63,53 +67,6 @@ abstract contract SupplyState is IDrugSupplyTypes, Multicallable {
 
     // ------------------------------------------------------------------ who
 
-    // These ask Participants by hand: what Solidity adds around a call costs more than some of the answers, and
-    // nearly every transaction asks. The register has code and answers with numbers that fit, so nothing else is checked.
-
-    /// @dev Reverts as `requireOperatorFor` of Participants does.
-    /// @return roles of the organisation
-    function _requireOperatorFor(uint32 organisation, uint32 anyOfRoles) internal view returns (uint32 roles) {
-        (roles,) = _askParticipants(IParticipants.requireOperatorFor.selector, organisation, anyOfRoles);
-    }
-
-    /// @dev Reverts as `requireHandover` of Participants does.
-    /// @return roles of the organisation
-    /// @return toRoles of the counterparty
-    function _requireHandover(uint32 organisation, uint32 to) internal view returns (uint32 roles, uint32 toRoles) {
-        return _askParticipants(IParticipants.requireHandover.selector, organisation, to);
-    }
-
-    /// @return whether the caller speaks for the organisation, in standing or not
-    function _isOperatorOf(uint32 organisation) internal view returns (bool) {
-        (uint32 answer,) = _askParticipants(IParticipants.hasOperator.selector, organisation, 0);
-        return answer != 0;
-    }
-
-    /// @dev Asks Participants (organisation, msg.sender, other), and reverts as it does.
-    /// @return first word of the answer
-    /// @return second word, if there is one
-    function _askParticipants(
-        bytes4 selector,
-        uint32 organisation,
-        uint32 other
-    ) private view returns (uint32 first, uint32 second) {
-        address register = address(_participants);
-        // solhint-disable-next-line no-inline-assembly
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore(free, selector)
-            mstore(add(free, 4), organisation)
-            mstore(add(free, 36), caller())
-            mstore(add(free, 68), other)
-            if iszero(staticcall(gas(), register, free, 100, 0, 64)) {
-                returndatacopy(free, 0, returndatasize())
-                revert(free, returndatasize())
-            }
-            first := mload(0)
-            second := mload(32)
-        }
-    }
-
     /// @dev Refuses an organisation to which another may not ship in this way.
     /// @param roles of the shipper
     /// @param toRoles of the other
@@ -119,13 +76,13 @@ abstract contract SupplyState is IDrugSupplyTypes, Multicallable {
         if (kind != RETURN) {
             // Down the chain, each kind to those after it; those who dispense among themselves too.
             allowed = DISPENSERS;
-            if (roles & (MAKERS | Roles.WHOLESALER) != 0) allowed |= Roles.WHOLESALER | Roles.REPACKAGER;
+            if (roles & SUPPLIERS != 0) allowed |= Roles.WHOLESALER | Roles.REPACKAGER;
             if (roles & MAKERS != 0) allowed |= Roles.MANUFACTURER;
             // To a carrier as to a warehouse, without title.
             if (kind == TRANSFER) allowed |= Roles.CARRIER;
         }
-        if (roles & OWNERS == 0) toRoles = 0;
-        if (toRoles & allowed == 0) {
+        bool mayShip = roles & OWNERS != 0;
+        if (!mayShip || toRoles & allowed == 0) {
             revert ShipmentPartnerInvalid(to, uint32(roles), uint32(toRoles), ShipmentKind(kind));
         }
     }

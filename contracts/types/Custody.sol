@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.30;
 
-/// @notice Who has an interval of a lot's units, and what may happen to it, in one word. `carechain/supply/custody.py`
+/// @notice Who has an interval of a lot's units, and what may happen to it, in one word. `carechain/supply/words.py`
 ///         is its twin. From the low end:
 ///
 ///         end 24 | holder 32 | owner 32 | counterparty 32 | consignee 32 | investigation 2 | condition 2 | returning 1 |

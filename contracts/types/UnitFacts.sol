@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 /// @notice What has finally become of each of 48 units, in one word: 5 bits a unit, and above them the day on which the
-///         word was last written. `carechain/supply/unit_facts.py` is its twin. From the low end:
+///         word was last written. `tests/helpers/unit_facts.py` is its twin. From the low end:
 ///
 ///         48 × code 5 | day 16, days since 1970-01-01 (UTC)
 ///

@@ -10,7 +10,7 @@ import brownie
 from web3 import Web3
 
 from carechain.address_book import AddressBook
-from carechain.chain import CONTRACTS, Chain
+from carechain.chain import WHOLE, Chain
 from carechain.governance import DAY
 from carechain.organisations import Organisation
 from carechain.roles import role_mask
@@ -19,15 +19,38 @@ from scripts.suite import ROOT
 
 # The organisations that are accredited before the hand-over, by the numbers that Participants gives them.
 HOSPITAL, LABORATORY, CLINIC, AUDITOR, RELAYER = range(1, 6)
+MANUFACTURER, REPACKAGER, WHOLESALER, PHARMACY, CARRIER, PROCESSOR, INSPECTOR, REGULATOR, SENSORS = range(6, 15)
+SECOND_WHOLESALER, SECOND_PHARMACY, SECOND_CARRIER = range(15, 18)
 FOUNDERS = (
-    ("hospital", ("provider", "storage node")),
-    ("laboratory", ("laboratory",)),
-    ("clinic", ("provider",)),
-    ("audit office", ("auditor",)),
-    ("relay service", ("relayer",)),
+    ("hospital", ("provider", "storage node"), 5),
+    ("laboratory", ("laboratory",), 6),
+    ("clinic", ("provider",), 7),
+    ("audit office", ("auditor",), 8),
+    ("relay service", ("relayer",), 9),
+    ("manufacturer", ("manufacturer",), 20),
+    ("repackager", ("repackager",), 21),
+    ("wholesaler", ("wholesaler",), 22),
+    ("pharmacy", ("pharmacy",), 23),
+    ("carrier", ("carrier",), 24),
+    ("returns processor", ("returns processor",), 25),
+    ("inspector", ("inspector",), 26),
+    ("medicines agency", ("regulator",), 27),
+    ("sensor operator", ("sensor operator",), 28),
+    ("second wholesaler", ("wholesaler",), 29),
+    ("second pharmacy", ("pharmacy",), 30),
+    ("second carrier", ("carrier",), 31),
 )
-FIRST_OPERATOR = 5
-"""The node's account that operates the first founder; the others follow."""
+"""Name, roles, and which of the node's accounts is the operator's key."""
+_ATTRIBUTES = (
+    "Governance",
+    "Participants",
+    "ConsentRegistry",
+    "EmergencyAccess",
+    "RecordRegistry",
+    "DrugSupplyChain",
+    "ColdChain",
+)
+"""What Suite has, in its order."""
 LICENCE_EXPIRY = 4_000_000_000
 """Unix seconds, in the year 2096."""
 
@@ -42,6 +65,8 @@ class Suite:
     consents: Any
     emergencies: Any
     records: Any
+    supply: Any
+    cold_chain: Any
 
     @classmethod
     def deployed(cls, folder: Path) -> Suite:
@@ -49,12 +74,13 @@ class Suite:
         node = Web3(brownie.web3.provider)
         chain = Chain(node, AddressBook(folder / "book.json", node.eth.chain_id), ROOT / "build" / "contracts")
         founders = tuple(
-            Organisation(name, role_mask(roles), LICENCE_EXPIRY, name.encode().ljust(32, b"\0"), operator)
-            for (name, roles), operator in zip(FOUNDERS, node.eth.accounts[FIRST_OPERATOR:], strict=False)
+            Organisation(
+                name, role_mask(roles), LICENCE_EXPIRY, name.encode().ljust(32, b"\0"), node.eth.accounts[operator]
+            )
+            for name, roles, operator in FOUNDERS
         )
         deploy(chain, node.eth.accounts[0], local_governance(chain), founders)
-        contracts = [compiled(name).at(chain.book[name].address) for name in CONTRACTS]
-        return cls(chain, *contracts)
+        return cls(chain, *(deployed(chain, name) for name in _ATTRIBUTES))
 
     def schedule(self, call: Any, *arguments: Any) -> None:
         """Schedules a call of the registrar's with Governance, and lets its delay pass."""
@@ -67,6 +93,14 @@ class Suite:
         """Schedules a call, waits, and makes it. The transaction."""
         self.schedule(call, *arguments)
         return call(*arguments, {"from": brownie.accounts[2]})
+
+
+def deployed(chain: Chain, name: str) -> Any:
+    """A deployed contract, with all that can be called on it."""
+    address = chain.book[name].address
+    if name in WHOLE:
+        return getattr(brownie.interface, WHOLE[name])(address)
+    return compiled(name).at(address)
 
 
 def compiled(name: str) -> Any:

@@ -29,7 +29,7 @@ from carechain.vault.storage import Storage, StorageNode
 from carechain.vault.vault import Custodian, Vault
 from carechain.wallet import Wallet
 from scripts.suite import ROOT
-from tests.helpers.suite import CLINIC, FIRST_OPERATOR, HOSPITAL, LABORATORY, pass_time
+from tests.helpers.suite import CLINIC, FOUNDERS, HOSPITAL, LABORATORY, pass_time
 
 NODES = ("north", "east", "south", "west", "harbour")
 NEEDED = 3
@@ -150,7 +150,7 @@ class Custody:
         return sorted(f"{each.resource['resourceType']}/{each.resource['id']}" for each in opened)
 
     def operator(self, organisation: int) -> str:
-        return self.account(FIRST_OPERATOR + organisation - 1)
+        return self.account(FOUNDERS[organisation - 1][2])
 
     def account(self, index: int) -> str:
         return str(self.chain.web3.eth.accounts[index])
@@ -189,7 +189,7 @@ def custody(suite, tmp_path, folders, wallets, organisation_keys):
     nodes = [StorageNode(name, f"file://{folder}", {}, 5.0) for name, folder in folders.items()]
     # A chain of its own: the suite's remembers the times of blocks that isolation takes back.
     chain = Chain(suite.chain.web3, suite.chain.book, ROOT / "build" / "contracts")
-    custodian = Custodian(HOSPITAL, organisation_keys[HOSPITAL], chain.web3.eth.accounts[FIRST_OPERATOR])
+    custodian = Custodian(HOSPITAL, organisation_keys[HOSPITAL], chain.web3.eth.accounts[FOUNDERS[HOSPITAL - 1][2]])
     vault = Vault(Catalogue(tmp_path / "vault"), ShardStore(Storage(NEEDED, nodes)), RecordLog(chain), custodian)
     made = Custody(chain, vault, Gateway(chain, vault, pace=0), wallets, organisation_keys)
     made.publish(CLINIC)
