@@ -201,6 +201,12 @@ class Chain:
         transaction: Any = {"from": address, "to": call.address, "data": call._encode_transaction_data()}
         self._guarded(what, lambda: self.web3.eth.call(transaction, "pending"))
 
+    def estimate(self, call: ContractFunction, sender: Sender, what: str) -> int:
+        """The gas that a call would take on the pending block. Sends nothing, and raises as `send` does."""
+        address = sender.address if isinstance(sender, LocalAccount) else sender
+        transaction: Any = {"from": address, "to": call.address, "data": call._encode_transaction_data()}
+        return int(self._guarded(what, lambda: self.web3.eth.estimate_gas(transaction, "pending")))
+
     def ask(self, call: ContractFunction, what: str, block: int | None = None) -> Any:
         """The answer of a view, at the latest block or a given one. Raises as `send` does."""
         return self._guarded(what, lambda: call.call(block_identifier="latest" if block is None else block))

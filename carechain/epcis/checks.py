@@ -22,8 +22,8 @@ def check(event: Event, now: datetime, findings: Findings) -> None:
     """Adds what is wrong with an event that has its hash. `now` is aware; clocks may differ by five minutes.
 
     Checked are: the event is not in the future; GTIN, SSCC and GLN have their form and check digits (EPC
-    Tag Data Standard); dates of the ilmd are dates, and expiry is not before production; an event id that is a hash of
-    CBV 2.0 is this event's.
+    Tag Data Standard); dates of the ilmd are dates, and expiry is not before production. Noted is an event id that is a
+    hash of CBV 2.0, and not this event's: what is committed to is the hash that was worked out, whatever the id says.
     """
     if event.time > now + _CLOCKS_DIFFER:
         findings.add(f"{event.place}.eventTime", "is in the future", "give when it happened; check the clock")
@@ -35,7 +35,7 @@ def check(event: Event, now: datetime, findings: Findings) -> None:
     _check_dates(event, findings)
     named = _HASH_ID.fullmatch(event.event_id or "")
     if named and event_hash(event, named[1]) != event.event_id:
-        findings.add(
+        findings.note(
             f"{event.place}.eventID", "is the hash of another event", "leave it out, or make it anew from the event"
         )
 

@@ -31,14 +31,19 @@ _MISSING = object()
 
 
 class Findings:
-    """What a document is refused for, in the order of finding."""
+    """What a document is refused for, and what is only to be said of it, in the order of finding."""
 
     def __init__(self) -> None:
         self.found: list[CarechainError] = []
+        self.notes: list[CarechainError] = []
 
     def add(self, place: str, problem: str, mend: str) -> None:
         """One defect: where, what is wrong, and how to mend it."""
         self.found.append(CarechainError(place, problem, mend))
+
+    def note(self, place: str, problem: str, mend: str) -> None:
+        """Something odd that is no reason to refuse the document."""
+        self.notes.append(CarechainError(place, problem, mend))
 
 
 class Fields:

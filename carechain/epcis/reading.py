@@ -28,10 +28,11 @@ _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass(frozen=True)
 class Reading:
-    """Either the document, or why it is refused: one of the two is empty."""
+    """Either the document, or why it is refused: one of the two is empty. `notes` are no reason to refuse it."""
 
     document: Document | None
     findings: tuple[CarechainError, ...]
+    notes: tuple[CarechainError, ...] = ()
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -55,7 +56,7 @@ def read_bytes(content: bytes, name: str, now: datetime) -> Reading:
         check(event, now, findings)
     if findings.found:
         return Reading(None, tuple(findings.found))
-    return Reading(document, ())
+    return Reading(document, (), tuple(findings.notes))
 
 
 def hashes(path: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""The packed words of DrugSupplyChain and ColdChain: the twin of contracts/types/Custody.sol, and what else events carry.
+"""The packed words of DrugSupplyChain and ColdChain: twins of contracts/types/Custody.sol, and of what events carry.
 
 Days are counted from 1970-01-01 (UTC), temperatures are hundredths of a degree Celsius.
 """

@@ -16,7 +16,7 @@ from scripts.deploy import LOCAL_FOUNDERS, deploy, local_governance
 from scripts.suite import ROOT
 from tests.scripts.books import chain_with_book
 
-FOUNDERS = 7
+FOUNDERS = 13
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from functools import cache
@@ -17,6 +18,7 @@ from carechain.chain import CONTRACTS
 from carechain.consent_terms import ConsentTerms
 from carechain.governance import read_governance
 from carechain.roles import ROLES
+from carechain.supply.words import Custody
 from carechain.typed_data import TYPES, Domain
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -188,6 +190,8 @@ def enum_of(interface: str, name: str) -> list[str]:
     [
         ("### Standing", "IParticipants.sol", "Standing"),
         ("### ConsentStatus", "IConsentRegistry.sol", "ConsentStatus"),
+        ("### Verdict", "IDrugSupplyTypes.sol", "Verdict"),
+        ("### Reason", "IDrugSupplyTypes.sol", "Reason"),
     ],
 )
 def test_the_answers_are_numbered_as_the_contracts_number_them(heading, interface, enum):
@@ -197,6 +201,16 @@ def test_the_answers_are_numbered_as_the_contracts_number_them(heading, interfac
 
 def test_the_role_bits_are_those_of_the_code():
     assert [(int(row[0]), row[1]) for row in rows_of("docs/SPECIFICATION.md", "### Roles")] == list(enumerate(ROLES))
+
+
+def test_the_word_of_an_interval_is_documented_as_it_is_packed():
+    bits = {
+        row[1]: list(map(int, re.findall(r"\d+", row[0]))) for row in rows_of("docs/SPECIFICATION.md", "### Interval")
+    }
+    assert bits.keys() == {each.name for each in dataclasses.fields(Custody)}
+    for name, (low, *high) in bits.items():
+        most = (1 << (high or [low])[0] - low + 1) - 1
+        assert Custody(**dict.fromkeys(bits, 0) | {name: most}).to_event() == most << low
 
 
 def test_sentences_of_the_specification_are_numbered_without_gaps():

@@ -81,9 +81,11 @@ def test_a_comment_does_not_count():
 def test_an_event_may_be_named_by_its_hash_of_each_algorithm(algorithm):
     name = event_hash(EVENT, algorithm)
     assert name.startswith(f"ni:///{algorithm};")
-    assert one(document(event(bizStep="shipping", eventID=name))).event_id == name
+    assert read(document(event(bizStep="shipping", eventID=name))).notes == ()
     wrong = name[:30] + ("0" if name[30] != "0" else "1") + name[31:]
-    assert read(document(event(bizStep="shipping", eventID=wrong))).document is None
+    reading = read(document(event(bizStep="shipping", eventID=wrong)))
+    assert [note.problem for note in reading.notes] == ["is the hash of another event"]
+    assert reading.events[0].hash == EVENT.hash
 
 
 def test_another_algorithm_is_refused():

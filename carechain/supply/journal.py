@@ -1,0 +1,86 @@
+"""Which EPCIS events an organisation has committed to, and in which entry of its log: what makes a document that comes
+again change nothing, and what an event is proven with later."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from carechain.errors import CarechainError
+from carechain.merkle_log import MerkleTree
+from carechain.private_file import write_private
+
+_FIELDS = {"index", "corrects", "hashes", "document", "touched"}
+
+Touched = tuple[int, int, int, str]
+"""Units that an event had an effect on: lot, first unit, the unit after the last, and the event's time (ISO 8601)."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the log: the canonical hashes of its events, in their order. `corrects` is the entry that it
+    corrects, or None."""
+
+    index: int
+    corrects: int | None
+    hashes: tuple[str, ...]
+    document: str
+    touched: tuple[Touched, ...] = ()
+
+    @property
+    def root(self) -> bytes:
+        return root_of(self.hashes)
+
+
+class Journal:
+    """The entries of one organisation in one deployment, a file each."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def entries(self) -> Iterator[Entry]:
+        """All of them. Raises CarechainError for a file that is none of the journal's."""
+        for path in sorted(self.folder.glob("*.json")):
+            try:
+                found = json.loads(path.read_text("utf-8"))
+            except (ValueError, RecursionError):
+                found = None
+            if not isinstance(found, dict) or set(found) != _FIELDS:
+                raise CarechainError(str(path), "is no entry of the journal", "put it back from your backup")
+            touched = tuple((lot, first, end, time) for lot, first, end, time in found["touched"])
+            yield Entry(found["index"], found["corrects"], tuple(found["hashes"]), found["document"], touched)
+
+    def entry_of(self) -> dict[str, int]:
+        """The entry in which each event stands, by its hash; the first, where it was declared wrong later."""
+        found: dict[str, int] = {}
+        for entry in sorted(self.entries(), key=lambda each: each.index):
+            for each in entry.hashes:
+                found.setdefault(each, entry.index)
+        return found
+
+    def corrected(self) -> set[str]:
+        """The hashes of events that were declared wrong."""
+        return {each for entry in self.entries() if entry.corrects is not None for each in entry.hashes}
+
+    def keep(self, entry: Entry) -> None:
+        """Writes an entry, whole or not at all."""
+        facts = {
+            "index": entry.index,
+            "corrects": entry.corrects,
+            "hashes": list(entry.hashes),
+            "document": entry.document,
+            "touched": [list(each) for each in entry.touched],
+        }
+        write_private(self.folder / f"{entry.index:08}.json", json.dumps(facts, indent=1) + "\n", replace=True)
+
+
+def root_of(hashes: Sequence[str]) -> bytes:
+    """The root that an entry commits to: RFC 9162 over the 32 bytes of each canonical hash (ni:///sha-256;…)."""
+    return MerkleTree(digest_of(each) for each in hashes).root()
+
+
+def digest_of(event_hash: str) -> bytes:
+    """The 32 bytes of a canonical event hash of CBV 2.0."""
+    return bytes.fromhex(event_hash.partition(";")[2].partition("?")[0])
