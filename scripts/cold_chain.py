@@ -12,94 +12,46 @@
 A lot is named by its manufacturer's organisation number and its own number there, such as 8.1, and an interval of its
 units by the lot and its first unit, such as 8.1:0. Conditions: refrigerated, controlled-room, room-15-25, frozen.
 
-Who acts is as=<organisation> on a local chain, and elsewhere the organisation of account=<keystore name>; `prove` is for
-anybody. The readings themselves stay in a folder for their operator and inspectors alone, readings=<folder>; the chain
-has their roots. Of certificates and reports only the hash goes on the chain. Whatever was interrupted goes on where it
-stopped when it is run again.
+Who acts is as=<organisation> on a local chain, and elsewhere the organisation of account=<keystore name>; `prove` is
+for anybody. The readings themselves stay in a folder for their operator and inspectors alone, readings=<folder>; the
+chain has their roots. Of certificates and reports only the hash goes on the chain. Whatever was interrupted goes on
+where it stopped when it is run again.
 """
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cached_property
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
-from brownie import network
 from web3 import Web3
 
-from carechain.chain import Chain, Sender
 from carechain.errors import CarechainError
 from carechain.private_file import write_private
 from carechain.report import Report, reporting
 from carechain.supply import words
 from carechain.supply.excursions import degrees, exposed, runs, search, utc
 from carechain.supply.holds import causes_of_hold
-from carechain.supply.kept_readings import KeptReadings
-from carechain.supply.ledger import SupplyLedger
-from carechain.supply.sensor_log import AnchoredBatch, AttestedExposure, Consignment, ExposureFacts, SensorLog
+from carechain.supply.sensor_log import AnchoredBatch, AttestedExposure, ExposureFacts
 from carechain.supply.temperature import PRESETS, Unit, read_readings
 from carechain.supply.words import Condition, Custody, UnitFact
-from scripts.organisations import operator_of
-from scripts.suite import EPHEMERAL_NETWORK, REPORTS, ROOT, call_of, connect, is_local, scratch, sender
+from scripts.cold_chain_session import (
+    EPOCH,
+    OPTIONS,
+    Session,
+    day_of,
+    decimal_of,
+    digest_of,
+    interval_of,
+    lot_name,
+    number_of,
+    units_name,
+)
+from scripts.suite import REPORTS, call_of, connect
 
-OPTIONS = ("as", "account", "readings")
-
-_EPOCH = date(1970, 1, 1)
-_LAST_DAY = (1 << 16) - 1
-_INTERVAL = re.compile(r"([0-9]{1,10})\.([0-9]{1,10}):([0-9]{1,8})")
-_NUMBER = re.compile("[0-9]{1,18}")
 _TOGETHER = 200
 """Decisions in one transaction: far below the 16,777,216 gas that EIP-7825 allows it."""
-
-
-@dataclass
-class Session:
-    """What the functions share."""
-
-    chain: Chain
-    named: dict[str, str]
-
-    @classmethod
-    def open(cls, named: dict[str, str]) -> Session:
-        return cls(connect(), named)
-
-    @cached_property
-    def log(self) -> SensorLog:
-        return SensorLog(self.chain)
-
-    @cached_property
-    def ledger(self) -> SupplyLedger:
-        return SupplyLedger(self.chain)
-
-    @cached_property
-    def sender(self) -> Sender:
-        return operator_of(self.chain, self.named.get("as"), self.named.get("account"))
-
-    @cached_property
-    def organisation(self) -> int:
-        return self.ledger.organisation_of(self.sender)
-
-    @cached_property
-    def kept(self) -> KeptReadings:
-        private = scratch() if network.show_active() == EPHEMERAL_NETWORK else ROOT / "private"
-        folder = Path(self.named.get("readings", private / "readings"))
-        return KeptReadings(folder / str(self.chain.book.chain_id) / self.log.address)
-
-    def anybody(self) -> Sender:
-        """Who sends what is for anybody: who is named or, on a local chain, the node's first account."""
-        if "as" not in self.named and "account" not in self.named and is_local(self.chain):
-            return sender(self.chain)
-        return self.sender
-
-    def intervals(self, consignment: Consignment) -> list[Custody]:
-        """The intervals that have units of a consignment now."""
-        known = self.ledger.intervals(consignment.lot)
-        return [each for each in known if consignment.has_units_of(each.first, each.end)]
 
 
 # ------------------------------------------------------------------ an operator keeps its sensors
@@ -110,8 +62,8 @@ def register(*arguments: str) -> None:
     with reporting("cold_chain", "register", REPORTS) as report:
         usage = "register <cadence, seconds> <calibrated until YYYY-MM-DD> <certificate file>"
         (cadence, until, certificate), named = _arguments(arguments, usage, 3)
-        terms = _number(cadence, "cadence", 24), _day(until), _digest(certificate)
-        session = Session.open(named)
+        terms = number_of(cadence, "cadence", 24), day_of(until), digest_of(certificate)
+        session = Session(connect(), named)
         sensor = session.log.registered_as(session.organisation, *terms)
         if sensor is None:
             sent, sensor = session.log.register(*terms, session.sender)
@@ -131,11 +83,11 @@ def anchor(*arguments: str) -> None:
         unit = named.get("unit", "C")
         if unit not in ("C", "F", "K"):
             raise CarechainError(f"The unit {unit}", "is not known", "use C, F or K")
-        factors = _decimal(named.get("scale", "1"), "scale"), _decimal(named.get("offset", "0"), "offset")
+        factors = decimal_of(named.get("scale", "1"), "scale"), decimal_of(named.get("offset", "0"), "offset")
         series = read_readings(Path(file), cast("Unit", unit), *factors)
-        session = Session.open(named)
+        session = Session(connect(), named)
         log, kept = session.log, session.kept
-        sensor = log.sensor(_number(number, "sensor", 32))
+        sensor = log.sensor(number_of(number, "sensor", 32))
         # Else a batch that is under way would be anchored with other readings than were kept for it.
         session.chain.require_settled(session.sender)
         anchored = [entry for entry in log.entries(sensor.number) if isinstance(entry, AnchoredBatch)]
@@ -164,8 +116,8 @@ def attest(*arguments: str) -> None:
         (number, preset), named = _arguments(arguments, usage, 2)
         if preset not in PRESETS:
             raise CarechainError(f"The conditions {preset}", "are not known", f"use one of: {', '.join(PRESETS)}")
-        session = Session.open(named)
-        consignment = session.log.consignment(_number(number, "consignment", 64))
+        session = Session(connect(), named)
+        consignment = session.log.consignment(number_of(number, "consignment", 64))
         sensor = session.log.sensor(consignment.sensor)
         entries = session.log.entries(sensor.number)
         found = exposed(consignment, sensor, entries, session.kept, PRESETS[preset])
@@ -194,30 +146,26 @@ def start(*arguments: str) -> None:
     """Puts an interval under a sensor's eye. For its holder."""
     with reporting("cold_chain", "start", REPORTS) as report:
         (number, name), named = _arguments(arguments, "start <sensor> <lot>:<first unit>, such as 1 8.1:0", 2)
-        sensor = _number(number, "sensor", 32)
-        lot, first = _interval(name)
-        session = Session.open(named)
+        sensor = number_of(number, "sensor", 32)
+        lot, first = interval_of(name)
+        session = Session(connect(), named)
         custody = session.ledger.interval_with(lot, first)
-        known = (sensor, lot, custody.first, custody.end, session.organisation, 0)
-        for each in session.log.consignments():
-            if (each.sensor, each.lot, each.first, each.end, each.started_by, each.until) == known:
-                report.note("these units are under the eye of this sensor already")
-                consignment = each.number
-                break
-        else:
-            interval = words.interval_of(lot, first)
-            sent, consignment = session.log.start(sensor, interval, session.sender)
+        consignment = session.log.under_way(sensor, lot, custody.first, custody.end, session.organisation)
+        if consignment is None:
+            sent, consignment = session.log.start(sensor, words.interval_of(lot, first), session.sender)
             report.sent(sent)
+        else:
+            report.note("these units are under the eye of this sensor already")
         report.keep(consignment=consignment, sensor=sensor)
-        report.say(f"It is consignment {consignment}: {_units(lot, custody)}, under the eye of sensor {sensor}.")
+        report.say(f"It is consignment {consignment}: {units_name(lot, custody)}, under the eye of sensor {sensor}.")
 
 
 def end(*arguments: str) -> None:
     """Ends a consignment. For whoever started it, or holds units of it."""
     with reporting("cold_chain", "end", REPORTS) as report:
         (number,), named = _arguments(arguments, "end <consignment>", 1)
-        session = Session.open(named)
-        consignment = session.log.consignment(_number(number, "consignment", 64))
+        session = Session(connect(), named)
+        consignment = session.log.consignment(number_of(number, "consignment", 64))
         if consignment.until:
             report.note(f"it has ended already, at {utc(consignment.until)}")
             return
@@ -238,11 +186,11 @@ def end(*arguments: str) -> None:
 
 
 def prove(*arguments: str) -> None:
-    """Puts on hold all units of a consignment against which a reading, a gap, an attested exposure or silence speaks."""
+    """Puts all units of a consignment on hold if a reading, a gap, an exposure or silence speaks against them."""
     with reporting("cold_chain", "prove", REPORTS) as report:
         (number,), named = _arguments(arguments, "prove <consignment>", 1)
-        session = Session.open(named)
-        consignment = session.log.consignment(_number(number, "consignment", 64))
+        session = Session(connect(), named)
+        consignment = session.log.consignment(number_of(number, "consignment", 64))
         sensor = session.log.sensor(consignment.sensor)
         entries = session.log.entries(sensor.number)
         done = search(consignment, sensor, entries, session.kept, session.chain.now())
@@ -255,7 +203,7 @@ def prove(*arguments: str) -> None:
             report.note(f"the readings of entry {index} are not here, and were not looked at")
         report.keep(consignment=consignment.number, why=done.found.why)
         for custody in session.intervals(consignment):
-            units = _units(consignment.lot, custody)
+            units = units_name(consignment.lot, custody)
             if custody.condition is not Condition.FIT or custody.fact is not UnitFact.NONE:
                 what = custody.fact.name if custody.fact else f"{custody.condition.name} already"
                 report.note(f"{units}: {what.lower()}")
@@ -283,11 +231,11 @@ def judge(*arguments: str) -> None:
         (number, verdict, file), named = _arguments(arguments, usage, 3, "entries")
         if verdict not in ("fit", "unfit"):
             raise CarechainError(f"The verdict {verdict}", "is not known", "use fit or unfit")
-        digest = _digest(file)
-        session = Session.open(named)
-        consignment = session.log.consignment(_number(number, "consignment", 64))
+        digest = digest_of(file)
+        session = Session(connect(), named)
+        consignment = session.log.consignment(number_of(number, "consignment", 64))
         size = len(session.log.entries(consignment.sensor))
-        entries = _number(named["entries"], "number of entries", 64) if "entries" in named else size
+        entries = number_of(named["entries"], "number of entries", 64) if "entries" in named else size
         if not consignment.judged <= entries <= size:
             raise CarechainError(
                 f"The number of entries {entries}",
@@ -301,7 +249,7 @@ def judge(*arguments: str) -> None:
                 if causes_of_hold(events, custody) == {consignment.number}:
                     held.append(custody)
                 else:
-                    report.note(f"{_units(consignment.lot, custody)}: on hold for something else, and stay so")
+                    report.note(f"{units_name(consignment.lot, custody)}: on hold for something else, and stay so")
         if entries > consignment.judged:
             report.sent(session.log.judge(consignment.number, entries, digest, session.sender))
         _decide(session, consignment.lot, held, verdict == "fit", digest, report)
@@ -326,7 +274,7 @@ def list(*arguments: str) -> None:  # noqa: A001 - it is the word people type af
     """Every sensor, and every consignment, as they stand."""
     with reporting("cold_chain", "list", REPORTS) as report:
         _, named = _arguments(arguments, "list", 0)
-        session = Session.open(named)
+        session = Session(connect(), named)
         names = session.ledger.names()
         sensors, consignments = session.log.sensors(), session.log.consignments()
         report.keep(sensors=[vars(each) for each in sensors], consignments=[vars(each) for each in consignments])
@@ -339,7 +287,7 @@ def list(*arguments: str) -> None:  # noqa: A001 - it is the word people type af
                     names[each.operator],
                     utc(each.until),
                     f"{each.cadence:,} s",
-                    _EPOCH + timedelta(each.calibrated_until),
+                    EPOCH + timedelta(each.calibrated_until),
                     "retired" if each.retired else "",
                 )
                 for each in sensors
@@ -352,7 +300,7 @@ def list(*arguments: str) -> None:  # noqa: A001 - it is the word people type af
                 (
                     each.number,
                     each.sensor,
-                    f"{_lot(each.lot)}:{each.first} to {each.end - 1}",
+                    f"{lot_name(each.lot)}:{each.first} to {each.end - 1}",
                     f"{degrees(each.low)} to {degrees(each.high)}",
                     utc(each.since),
                     utc(each.until) if each.until else "now",
@@ -363,57 +311,5 @@ def list(*arguments: str) -> None:  # noqa: A001 - it is the word people type af
         )
 
 
-# ------------------------------------------------------------------ words of the command line
-
-
 def _arguments(arguments: tuple[str, ...], usage: str, count: int, *extra: str) -> tuple[Sequence[str], dict[str, str]]:
     return call_of(arguments, f"cold_chain {usage}", count, count, (*OPTIONS, *extra))
-
-
-def _number(text: str, name: str, bits: int) -> int:
-    if _NUMBER.fullmatch(text) is None or not 0 < int(text) < 1 << bits:
-        raise CarechainError(f"The {name} {text}", "is not one", f"use a number from 1 to 2**{bits} - 1")
-    return int(text)
-
-
-def _decimal(text: str, name: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise CarechainError(f"The option {name}={text}", "is not a number", "write it as 0.5")
-    return value
-
-
-def _day(text: str) -> int:
-    """A day counted from 1970-01-01."""
-    try:
-        day = (date.fromisoformat(text) - _EPOCH).days
-    except ValueError:
-        raise CarechainError(f"The day {text}", "is not a date", "write it as 2030-12-31") from None
-    if not 0 <= day <= _LAST_DAY:
-        raise CarechainError(f"The day {text}", "is out of range", "use 1970-01-01 to 2149-06-06")
-    return day
-
-
-def _interval(text: str) -> tuple[int, int]:
-    """A lot and a unit of it."""
-    found = _INTERVAL.fullmatch(text)
-    manufacturer, number, first = map(int, found.groups()) if found else (0, 0, 0)
-    if not 0 < manufacturer < 1 << 32 or number >= 1 << 32 or first >= words.UNITS_MAX:
-        mend = "write <manufacturer's organisation>.<number of the lot>:<first unit>, such as 8.1:0"
-        raise CarechainError(f"The interval {text}", "is not one", mend)
-    return words.lot_of(manufacturer, number), first
-
-
-def _lot(lot: int) -> str:
-    return f"{words.manufacturer_of(lot)}.{lot & 0xFFFFFFFF}"
-
-
-def _units(lot: int, custody: Custody) -> str:
-    return f"units {custody.first} to {custody.end - 1} of lot {_lot(lot)}"
-
-
-def _digest(file: str) -> bytes:
-    return bytes(Web3.keccak(Path(file).read_bytes()))

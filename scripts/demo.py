@@ -30,7 +30,7 @@ from carechain.relayer import Relayer
 from carechain.report import WIDTH, Report
 from carechain.typed_data import presented_consent_values
 from carechain.wallet import Wallet
-from scripts import consent, demo_records, deploy, participants
+from scripts import consent, demo_records, demo_supply, deploy, participants
 from scripts.custody import Custody
 from scripts.demo_steps import DAY, EXAMPLES, GUARDIAN, PATIENT, REGISTRAR, SUPERVISOR, Demo, Step
 from scripts.suite import REPORTS, connect, scratch
@@ -63,6 +63,7 @@ def main() -> None:
         represent_and_recover(demo, session)
         suspend(demo, session)
         withdraw(demo, session)
+        demo_supply.run(demo)
         summary(demo)
     except CarechainError as error:
         console.print(f"\n[bold red]The demonstration stopped.[/bold red] {escape(str(error))}")
@@ -90,10 +91,10 @@ def accredit_with_delay(demo: Demo) -> None:
     with demo.step(
         "A pharmacy is accredited: the registrar schedules, the guardian could cancel, a day later it counts"
     ) as report:
-        operator = demo.chain.web3.eth.accounts[12]
+        operator = demo.chain.web3.eth.accounts[18]
         file = scratch() / "pharmacy.yaml"
         file.write_text(
-            "organisations: [{name: Market Square Pharmacy, roles: [pharmacy], licence: PHA-0008, "
+            "organisations: [{name: Market Square Pharmacy, roles: [pharmacy], licence: PHA-0014, "
             f"licence_expiry: 2050-12-31, operator: '{operator}'}}]\n",
             "utf-8",
         )
@@ -106,7 +107,7 @@ def accredit_with_delay(demo: Demo) -> None:
         demo.refused(
             "a stranger suspending it",
             "AccessManagedUnauthorized",
-            lambda: demo.chain.send(register.suspend(8, 0, b"\0" * 32), demo.account(15), "suspend"),
+            lambda: demo.chain.send(register.suspend(14, 0, b"\0" * 32), demo.account(19), "suspend"),
         )
 
 

@@ -17,7 +17,7 @@
 A pack is named by what its DataMatrix says, `(01)…(21)…(10)…(17)…`, by a GS1 Digital Link, or by an SGTIN; quote it.
 The serial numbers of a lot are in a file of the lot book (option lots=<folder>); who has only the passports of packs
 keeps them there. Who captures a document is as=<organisation> on a local chain, and elsewhere the organisation of
-account=<keystore name>. GLNs stand for organisations by parties=<file>. Of certificates only the hash goes on the chain.
+account=<keystore name>. GLNs stand for organisations by parties=<file>. Only the hash of a certificate goes on chain.
 """
 
 from __future__ import annotations

@@ -51,8 +51,8 @@ class Search:
 
 @dataclass(frozen=True)
 class Exposed:
-    """What a consignment was exposed to. `entries` of the log were considered, from the first on; `reasons` say in words
-    why it is not within what is allowed, and `report` is all of it as JSON."""
+    """What a consignment was exposed to. `entries` of the log were considered, from the first on; `reasons` say in
+    words why it is not within what is allowed, and `report` is all of it as JSON."""
 
     entries: int
     mean_kinetic: int

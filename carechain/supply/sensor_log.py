@@ -160,11 +160,12 @@ class SensorLog:
         return [self.sensor(number) for number in range(1, count + 1)]
 
     def registered_as(self, operator: int, cadence: int, calibrated_until: int, certificate: bytes) -> int | None:
-        """The sensor that an operator has registered in these very words; None if there is none."""
+        """The sensor in use that an operator has registered in these very words; None if there is none."""
         terms = {"cadence": cadence, "calibratedUntil": calibrated_until, "certificate": certificate}
         for event in self.chain.events(CONTRACT, ("SensorRegistered",), {"operator": operator}):
-            if terms.items() <= event.values.items():
-                return int(event.values["sensor"])
+            number = int(event.values["sensor"])
+            if terms.items() <= event.values.items() and not self.sensor(number).retired:
+                return number
         return None
 
     def consignment(self, number: int) -> Consignment:
@@ -176,6 +177,16 @@ class SensorLog:
 
     def consignments(self) -> list[Consignment]:
         return [self.consignment(number) for number in range(1, self._consignment_count() + 1)]
+
+    def under_way(self, sensor: int, lot: int, first: int, end: int, by: int) -> int | None:
+        """The consignment of these very units that an organisation has started and nobody has ended; None if there is
+        none."""
+        terms = {"first": first, "end": end, "by": by}
+        for event in self.chain.events(CONTRACT, ("ConsignmentStarted",), {"sensor": sensor, "lot": lot}):
+            number = int(event.values["consignment"])
+            if terms.items() <= event.values.items() and self.consignment(number).until == 0:
+                return number
+        return None
 
     def _consignment_count(self) -> int:
         return int(self._ask(self._functions.consignmentCount(), "counting consignments"))

@@ -29,7 +29,9 @@ library MerkleLog {
     /// @param leaf of `hashLeaf`
     /// @return index the leaf's, counted from 0
     function append(Log storage self, bytes32 leaf) internal returns (uint64 index) {
-        return append(self, leaf, self.note);
+        index = self.size;
+        self.size = index + 1; // checked: a log that is full at 2^64 - 1 takes no more, so no height exceeds 63
+        _join(self, index, leaf);
     }
 
     /// @notice Appends a leaf, and replaces the note.
@@ -37,15 +39,8 @@ library MerkleLog {
     /// @return index the leaf's, counted from 0
     function append(Log storage self, bytes32 leaf, uint192 note) internal returns (uint64 index) {
         index = self.size;
-        // Checked: a log that is full at 2^64 - 1 takes no more, so no height exceeds 63.
-        (self.size, self.note) = (index + 1, note);
-        uint256 height = 0;
-        bytes32 node = leaf;
-        for (uint256 rest = index; rest & 1 != 0; rest >>= 1) {
-            node = _hashNode(self.peaks[height], node);
-            ++height;
-        }
-        self.peaks[height] = node;
+        (self.size, self.note) = (index + 1, note); // checked, as above
+        _join(self, index, leaf);
     }
 
     /// @notice Appends many leaves, in their order, as `append` would one by one; each slot is written at most once.
@@ -203,6 +198,18 @@ library MerkleLog {
             last >>= 1;
         }
         return last == 0 && oldNode == oldRoot && newNode == newRoot;
+    }
+
+    /// @dev Joins a new leaf with the peaks that it completes, and writes the peak that it makes.
+    /// @param index the leaf's
+    function _join(Log storage self, uint64 index, bytes32 leaf) private {
+        uint256 height = 0;
+        bytes32 node = leaf;
+        for (uint256 rest = index; rest & 1 != 0; rest >>= 1) {
+            node = _hashNode(self.peaks[height], node);
+            ++height;
+        }
+        self.peaks[height] = node;
     }
 
     // ------------------------------------------------------------------ hashing
