@@ -19,7 +19,7 @@ from carechain.errors import CarechainError
 from carechain.gs1.identifiers import Lgtin, Sgtin, Sscc, identifier
 from carechain.supply import words
 from carechain.supply.journal import Touched, digest_of
-from carechain.supply.ledger import SupplyLedger
+from carechain.supply.ledger import RegisteredLot, SupplyLedger
 from carechain.supply.lot_book import LotBook
 from carechain.supply.parties import Parties
 from carechain.supply.passport import LotDetails
@@ -82,8 +82,11 @@ class Planner:
         self._parties = parties
         self._intervals: dict[int, list[Custody]] = {}
         self._packed: dict[str, tuple[int, int, int, int, int]] = {}  # by SSCC: packer, lot, first, end, tier
+        self._opened: set[str] = set()  # containers that this plan opens, by SSCC
         self._lots: dict[tuple[str, str], int] = {}  # registered by this plan, by GTIN and lot number
         self._units: dict[tuple[str, str], tuple[int, int]] = {}  # of these lots: lot and unit, by GTIN and serial
+        self._registered: dict[Sgtin, tuple[int, int]] = {}  # lot and unit of packs that were looked up
+        self._committed: dict[bytes, RegisteredLot] = {}  # their lots, by the commitments to their numbers
         self._children: dict[str, tuple[str, ...]] = {}  # what the document says is in which container
         self._next_number = 0
         self._authorised: dict[str, int] = {}
@@ -153,18 +156,13 @@ class Planner:
         produced = first.produced or first.time.astimezone(UTC).date()
         if first.expiry <= produced:
             raise CarechainError(f"{place}.ilmd.itemExpirationDate", "is not after production", "correct the dates")
+        for event, found in units:
+            if (gtin, found.serial) in self._units:
+                problem = "has a pack that this document commissions in another lot"
+                raise CarechainError(f"{event.place}.epcList", problem, "give each pack a serial number of its own")
         serials = self._in_packing_order([found for _, found in units], place)
         details = LotDetails(gtin, lot, first.expiry, produced)
-        path = self._book.path_of(details)
-        if path.exists():
-            with SerialTree.open(path) as old:
-                if self._ledger.lot_of_root(gtin, old.root) is not None:
-                    raise CarechainError(
-                        f"{place}.epcList", "is of a lot that is registered", "all packs of a lot come in one document"
-                    )
-            path.unlink()  # left over from a document that was never applied
-        tree = write_serial_tree(path, details, serials)
-        self._plan.new_lots.append(tree)
+        tree = self._tree_of(details, serials, place)
         number = self._next_number or self._ledger.next_number(self._organisation)
         self._next_number = number + 1
         known = words.lot_of(self._organisation, number)
@@ -172,6 +170,7 @@ class Planner:
         for unit, serial in enumerate(serials):
             self._units[gtin, serial] = (known, unit)
         self._intervals[known] = [Custody(0, len(serials), self._organisation, self._organisation)]
+        self._plan.touched.append((known, 0, len(serials), first.time.astimezone(UTC).isoformat()))
         call = self._ledger.functions.registerLot(
             int(gtin),
             number,
@@ -183,6 +182,23 @@ class Planner:
             tree.root,
         )
         self._step(call, first, f"register a lot of {len(serials)} units")
+
+    def _tree_of(self, details: LotDetails, serials: list[str], place: str) -> SerialTree:
+        """The serial tree of a lot that is to be registered: a new one, or one that was written for it before."""
+        tree = self._book.tree(details.gtin, details.lot)
+        if tree is None:
+            tree = write_serial_tree(self._book.path_of(details), details, serials)
+            self._plan.new_lots.append(tree)
+        elif self._ledger.lot_of_root(details.gtin, tree.root) is not None:
+            raise CarechainError(
+                f"{place}.epcList", "is of a lot that is registered", "all packs of a lot come in one document"
+            )
+        elif (tree.details, list(tree.serials())) != (details, serials):
+            # Never replaced: the lot may be registered on another chain, or by a transaction under way.
+            raise CarechainError(
+                f"{place}.epcList", "is of a lot whose file has other packs or dates", "move the lot's file away"
+            )
+        return tree
 
     def _in_packing_order(self, units: list[Sgtin], place: str) -> list[str]:
         """The serial numbers so that what goes into one container stands together."""
@@ -221,15 +237,16 @@ class Planner:
             self._aggregate(event)
         elif event.kind in (EventKind.OBJECT, EventKind.TRANSACTION) and not _is_commissioning(event):
             self._observe(event)
-        if len(self._plan.steps) > before:
-            self._touch(event)
+        opens = event.kind is EventKind.AGGREGATION and event.action is Action.DELETE  # notes what was inside, itself
+        if len(self._plan.steps) > before and not opens:
+            uris, name = (event.inputs, "inputEPCList") if event.kind is EventKind.TRANSFORMATION else (None, "")
+            self._touch(event, self._runs(event, uris, name))
 
-    def _touch(self, event: Event) -> None:
+    def _touch(self, event: Event, runs: Iterable[tuple[int, int, int]]) -> None:
         """Notes which units an event has an effect on. Raises CarechainError if a later one had before."""
-        uris, name = (event.inputs, "inputEPCList") if event.kind is EventKind.TRANSFORMATION else (None, "")
         time = event.time.astimezone(UTC).isoformat()
-        for lot, start, end in self._runs(event, uris, name):
-            for known, first, last, then in self._before:
+        for lot, start, end in runs:
+            for known, first, last, then in (*self._before, *self._plan.touched):
                 if known == lot and first < end and start < last and time < then:
                     raise CarechainError(
                         f"{event.place}.eventTime",
@@ -416,6 +433,7 @@ class Planner:
         merged = replace(pieces[0], first=start, end=end, tier=tier + 1)
         self._replace(lot, merged)
         self._packed[parent.sscc] = (self._organisation, lot, start, end, tier + 1)
+        self._opened.discard(parent.sscc)
         call = functions.pack(words.interval_of(lot, start), [int(parent.sscc)], [end])
         self._step(call, event, f"pack units {start} to {end - 1} into a container")
 
@@ -430,8 +448,10 @@ class Planner:
         self._cut(event, lot, custody, first, end)
         self._replace(lot, replace(custody, first=first, end=end, tier=tier - 1))
         self._packed.pop(parent.sscc, None)
+        self._opened.add(parent.sscc)
         call = self._ledger.functions.openContainer(words.interval_of(lot, first), packer, int(parent.sscc))
         self._step(call, event, "open a container")
+        self._touch(event, [(lot, first, end)])
 
     def _transform(self, event: Event) -> None:
         """Repackaging: the inputs are used up, and the lot of the outputs, which is registered, names them."""
@@ -457,6 +477,7 @@ class Planner:
     def _take_back(self, event: Event) -> None:
         """An event that was declared wrong. Where the ledger can still take back what it did, it does; else the
         declaration is committed to, and stands beside the event."""
+        before = len(self._plan.steps)
         if event.biz_step in ("shipping", "consigning"):
             for lot, start, end in self._runs(event):
                 for custody in self._overlapping(lot, start, end):
@@ -474,7 +495,7 @@ class Planner:
                     for unit in range(first, last):
                         call = self._ledger.functions.undoDispense(interval, unit)
                         self._step(call, event, "take a dispensing back")
-        elif self._runs(event):
+        if len(self._plan.steps) == before and self._runs(event):
             self._note(event, "is declared wrong, and what it did is not taken back by that alone")
 
     # ------------------------------------------------------------------ what events name
@@ -490,9 +511,13 @@ class Planner:
             return known
         tree = self._book.tree(found.gtin, found.lot)
         registered = self._ledger.lot_of_root(found.gtin, tree.root) if tree else None
+        for passport in () if registered else self._book.given(found.gtin, found.lot):
+            registered = registered or self._ledger.lot_of_passport(passport)
         if registered is None:
             raise CarechainError(
-                f"{event.place}.quantityList", "is of a lot that is not in your book", "put the lot's file into it"
+                f"{event.place}.quantityList",
+                "is of a lot that is not in your book",
+                "get a passport of one of its packs",
             )
         return registered.lot
 
@@ -519,6 +544,8 @@ class Planner:
             packed = self._container(found.sscc)
             if packed is not None:
                 return {(packed[1], unit) for unit in range(packed[2], packed[3])}
+            if found.sscc in self._opened or (uri not in self._children and self._ledger.packers_of(found.sscc)):
+                raise CarechainError(place, "is a container that was opened", "name what was in it")
         if isinstance(found, Sgtin):
             new = self._units.get((found.gtin, found.serial))
             if new is not None:
@@ -530,20 +557,28 @@ class Planner:
         return {unit for child in self._children.get(uri, ()) for unit in self._units_of(child, place, seen | {uri})}
 
     def _registered_unit(self, found: Sgtin, place: str) -> tuple[int, int]:
+        known = self._registered.get(found)
+        if known is not None:
+            return known
         passport = self._book.passport(found.gtin, found.serial)
         if passport is None:
             raise CarechainError(
                 place, "is of an authorised product, and no lot of your book has it", "get the pack's passport"
             )
-        lot = self._ledger.lot_of_passport(passport)
+        commitment = passport.lot_commitment()
+        lot = self._committed.get(commitment)  # that of its neighbours, mostly
+        if lot is None or not passport.verify(lot.serial_root):
+            lot = self._ledger.lot_of_passport(passport)
         if lot is None:
             raise CarechainError(place, "is in no lot that is registered", "do not use the pack, and report it")
-        return lot.lot, passport.unit
+        self._committed[commitment] = lot
+        self._registered[found] = lot.lot, passport.unit
+        return self._registered[found]
 
     def _container(self, sscc: str) -> tuple[int, int, int, int, int] | None:
         """Packer, lot, first unit, end and tier of a closed container."""
-        if sscc in self._packed:
-            return self._packed[sscc]
+        if sscc in self._packed or sscc in self._opened:
+            return self._packed.get(sscc)
         for packer in self._ledger.packers_of(sscc):
             found = self._ledger.container(packer, sscc)
             if found is not None:

@@ -37,14 +37,21 @@ class Ingested:
 
 @dataclass(frozen=True)
 class _Batch:
-    """Events that go into one entry of the log. `corrects` is the entry that they declare wrong, or None."""
+    """Events that go into one entry of the log. `corrects` is the entry that they correct, or None; `declared` are the
+    hashes of those that are declared wrong."""
 
     events: tuple[Event, ...]
     corrects: int | None
+    declared: tuple[str, ...]
 
     @property
     def hashes(self) -> tuple[str, ...]:
         return tuple(event.hash for event in self.events)
+
+    @property
+    def effective(self) -> list[Event]:
+        """The events that may have an effect: not one that was wrong before it was on record."""
+        return [event for event in self.events if self.corrects is not None or event.hash not in self.declared]
 
 
 class Ingestion:
@@ -69,13 +76,16 @@ class Ingestion:
         batches = list(self._batches(reading.events, outcome))
         fresh = [event for batch in batches for event in batch.events]
         outcome.known = outcome.events - len(fresh)
+        if fresh:
+            # Whatever is under way may be this very document.
+            self._ledger.chain.require_settled(self._sender)
         if not fresh or self._was_applied(batches, name):
             outcome.known = outcome.events
             return outcome
         touched = [each for entry in self._journal.entries() for each in entry.touched]
         planner = Planner(self._ledger, self._organisation, self._book, self._parties, touched)
         try:
-            plan = planner.plan(fresh)
+            plan = planner.plan([event for batch in batches for event in batch.effective])
             outcome.notes += plan.notes
             outcome.refusals += plan.refusals
             if plan.refusals:
@@ -89,7 +99,7 @@ class Ingestion:
                 outcome.refusals.append(error)
                 return outcome
             raise
-        outcome.effects = plan.effects
+        outcome.effects = {event.place: plan.effects.get(event.place, []) for event in fresh}
         self._keep(outcome.sent, batches, plan, name)
         return outcome
 
@@ -97,23 +107,24 @@ class Ingestion:
 
     def _batches(self, events: Sequence[Event], outcome: Ingested) -> Iterator[_Batch]:
         """Events that are not in the log yet; those that declare others wrong by the entries that they correct."""
-        entry_of, corrected = self._journal.entry_of(), self._journal.corrected()
+        entry_of, declared = self._journal.entry_of(), self._journal.declared()
         fresh: dict[str, Event] = {}
+        wrong: dict[str, Event] = {}
         corrections: dict[int, dict[str, Event]] = {}
         for event in events:
-            if event.error_declaration is None:
-                if event.hash not in entry_of:
-                    fresh.setdefault(event.hash, event)
-            elif event.hash in entry_of:
-                if event.hash not in corrected:
-                    corrections.setdefault(entry_of[event.hash], {}).setdefault(event.hash, event)
-            elif event.hash not in fresh:
-                outcome.notes.append(f"{event.place} declares an event wrong that is not on record here")
-                fresh[event.hash] = event
+            if event.hash not in entry_of:
+                kept = fresh if event.error_declaration is None else wrong
+                kept.setdefault(event.hash, event)
+            elif event.error_declaration is not None and event.hash not in declared:
+                corrections.setdefault(entry_of[event.hash], {}).setdefault(event.hash, event)
+        for each, event in wrong.items():
+            known = "that this document tells, and takes its effect" if each in fresh else "that is not on record here"
+            outcome.notes.append(f"{event.place} declares an event wrong {known}")
+            fresh.setdefault(each, event)
         if fresh:
-            yield _Batch(tuple(fresh.values()), None)
-        for index, declared in corrections.items():
-            yield _Batch(tuple(declared.values()), index)
+            yield _Batch(tuple(fresh.values()), None, tuple(wrong))
+        for index, corrected in corrections.items():
+            yield _Batch(tuple(corrected.values()), index, tuple(corrected))
 
     def _was_applied(self, batches: Sequence[_Batch], name: str) -> bool:
         """Whether the log has these very batches, although the journal does not: then it was interrupted between the
@@ -127,7 +138,7 @@ class Ingestion:
         if not all(key in places for key in keys):
             return False
         for batch, key in zip(batches, keys, strict=True):
-            self._journal.keep(Entry(places[key], batch.corrects, batch.hashes, name))
+            self._journal.keep(Entry(places[key], batch.corrects, batch.hashes, name, (), batch.declared))
         return True
 
     # ------------------------------------------------------------------ carrying it out
@@ -169,7 +180,8 @@ class Ingestion:
         own = [event for event in logged if event.transaction == sent.hash]
         for n, (batch, event) in enumerate(zip(batches, own, strict=True)):
             touched = () if n else tuple(plan.touched)
-            self._journal.keep(Entry(event.values["index"], batch.corrects, batch.hashes, name, touched))
+            index = event.values["index"]
+            self._journal.keep(Entry(index, batch.corrects, batch.hashes, name, touched, batch.declared))
 
 
 class _Refused(CarechainError):  # noqa: N818 - it is what happened, not what went wrong here

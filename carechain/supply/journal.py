@@ -12,7 +12,7 @@ from carechain.errors import CarechainError
 from carechain.merkle_log import MerkleTree
 from carechain.private_file import write_private
 
-_FIELDS = {"index", "corrects", "hashes", "document", "touched"}
+_FIELDS = {"index", "corrects", "hashes", "document", "touched", "declared"}
 
 Touched = tuple[int, int, int, str]
 """Units that an event had an effect on: lot, first unit, the unit after the last, and the event's time (ISO 8601)."""
@@ -21,13 +21,14 @@ Touched = tuple[int, int, int, str]
 @dataclass(frozen=True)
 class Entry:
     """One entry of the log: the canonical hashes of its events, in their order. `corrects` is the entry that it
-    corrects, or None."""
+    corrects, or None; `declared` are those of the hashes that it declares wrong."""
 
     index: int
     corrects: int | None
     hashes: tuple[str, ...]
     document: str
     touched: tuple[Touched, ...] = ()
+    declared: tuple[str, ...] = ()
 
     @property
     def root(self) -> bytes:
@@ -50,7 +51,8 @@ class Journal:
             if not isinstance(found, dict) or set(found) != _FIELDS:
                 raise CarechainError(str(path), "is no entry of the journal", "put it back from your backup")
             touched = tuple((lot, first, end, time) for lot, first, end, time in found["touched"])
-            yield Entry(found["index"], found["corrects"], tuple(found["hashes"]), found["document"], touched)
+            hashes, declared = tuple(found["hashes"]), tuple(found["declared"])
+            yield Entry(found["index"], found["corrects"], hashes, found["document"], touched, declared)
 
     def entry_of(self) -> dict[str, int]:
         """The entry in which each event stands, by its hash; the first, where it was declared wrong later."""
@@ -60,9 +62,9 @@ class Journal:
                 found.setdefault(each, entry.index)
         return found
 
-    def corrected(self) -> set[str]:
+    def declared(self) -> set[str]:
         """The hashes of events that were declared wrong."""
-        return {each for entry in self.entries() if entry.corrects is not None for each in entry.hashes}
+        return {each for entry in self.entries() for each in entry.declared}
 
     def keep(self, entry: Entry) -> None:
         """Writes an entry, whole or not at all."""
@@ -72,6 +74,7 @@ class Journal:
             "hashes": list(entry.hashes),
             "document": entry.document,
             "touched": [list(each) for each in entry.touched],
+            "declared": list(entry.declared),
         }
         write_private(self.folder / f"{entry.index:08}.json", json.dumps(facts, indent=1) + "\n", replace=True)
 

@@ -27,12 +27,20 @@ contract MerkleLogProbe is Multicallable {
         emit Appended(index, leaf);
     }
 
+    function appendNoting(bytes32 leaf, uint192 note_) external returns (uint64 index) {
+        return _log.append(leaf, note_);
+    }
+
     function appendMany(bytes32[] calldata leaves) external returns (uint64 first) {
         return _log.appendMany(leaves);
     }
 
     function log() external view returns (uint64 size, bytes32 root) {
         return (_log.size, _log.root());
+    }
+
+    function note() external view returns (uint192) {
+        return _log.note;
     }
 
     function includes(bytes32 leaf, uint64 index, bytes32[] calldata proof) external view returns (bool) {

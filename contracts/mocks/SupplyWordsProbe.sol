@@ -191,13 +191,7 @@ contract SupplyWordsProbe {
     /// @return opened the word once it is opened
     function containerOf(uint256 word) external pure returns (uint256[5] memory fields, uint256 opened) {
         Container container = Container.wrap(word);
-        fields = [
-            container.lot(),
-            container.first(),
-            container.end(),
-            container.tier(),
-            _number(container.isClosed())
-        ];
+        fields = [container.lot(), container.first(), container.end(), container.tier(), _number(container.isClosed())];
         opened = Container.unwrap(container.asOpened());
     }
 
@@ -216,11 +210,7 @@ contract SupplyWordsProbe {
     function sensorOf(uint192 word) external pure returns (uint256[5] memory fields) {
         Sensor sensor = Sensor.wrap(word);
         fields = [
-            sensor.operator(),
-            sensor.until(),
-            sensor.cadence(),
-            sensor.calibratedUntil(),
-            _number(sensor.isRetired())
+            sensor.operator(), sensor.until(), sensor.cadence(), sensor.calibratedUntil(), _number(sensor.isRetired())
         ];
     }
 

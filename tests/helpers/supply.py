@@ -72,7 +72,13 @@ class Trade:
         return self.supply.authoriseProduct(gtin, holder, LOW, HIGH, by(REGULATOR))
 
     def register(
-        self, number: int = 1, units: int = UNITS, *, released: bool = True, holder: int = MANUFACTURER, gtin: int = GTIN
+        self,
+        number: int = 1,
+        units: int = UNITS,
+        *,
+        released: bool = True,
+        holder: int = MANUFACTURER,
+        gtin: int = GTIN,
     ) -> int:
         """A new lot, produced yesterday, good for a year. Its identifier."""
         dates = today() - 1, today() + 365

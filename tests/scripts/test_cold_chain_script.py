@@ -215,8 +215,8 @@ def test_the_holder_ends_what_another_has_started(cold, sensor, lot, trade, log)
 
 
 @pytest.mark.parametrize("name", ["6.1", "6:0", "6.1:", "0.1:0", "6.1:16777215", "6.1:-1", "lot"])
-def test_an_interval_that_is_none_is_refused(cold, sensor, name):
-    assert cold(script.start, sensor, name, by=MANUFACTURER).refused == [f"The interval {name}"]
+def test_an_interval_that_is_none_is_refused(cold, name):
+    assert cold(script.start, 1, name, by=MANUFACTURER).refused == [f"The interval {name}"]
 
 
 def test_the_list_tells_sensors_and_consignments(cold, sensor, consignment, lot):
@@ -281,7 +281,7 @@ def test_of_a_file_with_readings_of_the_future_nothing_is_anchored(cold, sensor,
     assert (log.entries(sensor), readings_files(tmp_path)) == ([], [])
 
 
-def test_what_a_crash_left_of_anchoring_is_finished_by_a_rerun(cold, sensor, file, log, monkeypatch):
+def test_what_a_crash_left_of_anchoring_is_finished_by_a_rerun(cold, sensor, file, log, tmp_path, monkeypatch):
     readings = file([Reading(now() + 1 + n * 1_000, 500) for n in range(3)])
     pass_time(3_000)
     send, calls = Chain.send, []
@@ -297,6 +297,7 @@ def test_what_a_crash_left_of_anchoring_is_finished_by_a_rerun(cold, sensor, fil
         with pytest.raises(KeyboardInterrupt):
             cold(script.anchor, sensor, readings, by=SENSORS)
     assert len(log.entries(sensor)) == 1
+    assert len(readings_files(tmp_path)) == 2  # they are kept before they are anchored
     assert cold(script.anchor, sensor, readings, by=SENSORS).facts["batches"] == 2
     assert [entry.count for entry in log.entries(sensor)] == [1, 1, 1]
 

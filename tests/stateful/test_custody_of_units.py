@@ -8,7 +8,7 @@ which keeps every unit by itself. After each of them:
 - custody, facts, containers, recalls and verdicts are the model's, unit by unit;
 - the intervals of a lot cover its units without gap or overlap, and none is lost: each is held, on its way or retired;
 - what moved forward or was dispensed was released, not expired, not recalled and not held up;
-- nothing that was retired comes back, but for what is dispensed, for ten days;
+- something becomes of a unit once and for good, but for what is dispensed, for ten days;
 - whoever changed an interval had to do with it.
 """
 
@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 from brownie.test.stateful import state_machine
 from eth_abi import decode, encode
-from hypothesis import HealthCheck
+from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 
 from carechain.contract_errors import ErrorDecoder
@@ -45,8 +45,8 @@ from carechain.supply.words import (
     lot_of,
     words_of_units,
 )
-from tests.helpers.suite import FOUNDERS, MANUFACTURER, REGULATOR, WHOLESALER, Suite, now, pass_time
-from tests.stateful.supply_model import SupplyModel
+from tests.helpers.suite import FOUNDERS, MANUFACTURER, REGULATOR, SECOND_PHARMACY, WHOLESALER, Suite, now, pass_time
+from tests.stateful.supply_model import DISPENSERS, UNDO_DAYS, SupplyModel
 
 NOBODY = 99
 ORGANISATIONS = {name: number for number, (name, _, _) in enumerate(FOUNDERS, 1)}
@@ -60,7 +60,8 @@ EVIDENCE = b"evidence".ljust(32, b"\0")
 LOTS = {1: 170, 2: 60, 3: 50}
 """Units of the lots, by number. The third is there once it is registered."""
 CHANNEL = 3
-SALE, TRANSFER = ShipmentKind.SALE, ShipmentKind.TRANSFER
+RECALL_NUMBERS = 7
+SALE, TRANSFER, RETURN = ShipmentKind
 STOCK = (
     (0, 30, "wholesaler", SALE),
     (30, 60, "pharmacy", SALE),
@@ -70,6 +71,7 @@ STOCK = (
     (95, 100, "second pharmacy", SALE),
 )
 """Who has which units of the first lot from the beginning."""
+UNDER_WAY = ((100, 105, "wholesaler", SALE), (105, 110, "second pharmacy", TRANSFER))
 PACKED = (110, 120, 125, 140)
 """Bounds of containers of it."""
 INTERVAL = "uint24,uint24,uint32,uint32,uint32,uint32,uint8,uint8,bool,bool,bool,bool,uint8,uint8,uint8"
@@ -149,8 +151,8 @@ class CustodyOfUnits:
     )
     to = st.sampled_from([*PARTNERS, *PARTNERS, "laboratory", "nobody"])
     carrier = st.sampled_from(["carrier"] * 4 + ["second carrier"] * 4 + ["wholesaler"])
-    kind = st.sampled_from([ShipmentKind.SALE, ShipmentKind.SALE, ShipmentKind.TRANSFER, ShipmentKind.RETURN])
-    forward = st.sampled_from([ShipmentKind.SALE, ShipmentKind.TRANSFER])
+    kind = st.sampled_from([SALE, SALE, TRANSFER, RETURN])
+    forward = st.sampled_from([SALE, TRANSFER])
     refusal = st.sampled_from(RefusalReason)
     fact = st.sampled_from(UnitFact)
     investigation = st.sampled_from([*Investigation, Investigation.NONE])
@@ -161,18 +163,18 @@ class CustodyOfUnits:
     yes = st.sampled_from([True, True, False])
     stale = one_in(14)
     seldom = one_in(6)
-    never = one_in(30)
-    days = st.sampled_from([1, 1, 1, 3, 10, 11, 25])
+    never = one_in(15)
+    days = st.sampled_from([1] * 5 + [3, 9, 10, 11, 25])
     number = st.sampled_from([1, 3, 3])
     sscc = st.sampled_from(SSCCS)
     many = st.integers(1, 4)
 
-    def __init__(cls, suite: Suite, accounts: dict[int, Any]) -> None:  # noqa: N805 - Brownie calls it on the class
-        cls.suite, cls.supply = suite, suite.supply
+    # Brownie calls it on the class.
+    def __init__(cls, suite: Suite, accounts: dict[int, Any], tally: Counter[tuple[str, bool]]) -> None:  # noqa: N805
+        cls.suite, cls.supply, cls.tally = suite, suite.supply, tally
         cls.addresses = {number: account.address for number, account in accounts.items()}
         cls.decoder = ErrorDecoder([suite.participants.abi, suite.supply.abi])
-        cls.tally = Counter()
-        CustodyOfUnits.tallies = cls.tally
+        cls.supervisor = suite.chain.web3.eth.accounts[3]
         cls.trees = {units: MerkleTree(b"serial %d" % unit for unit in range(units)) for units in LOTS.values()}
         cls.supply.authoriseProduct(GTIN, MANUFACTURER, 200, 800, {"from": cls.addresses[REGULATOR]})
         cls.stocked = object.__new__(cls)._stock()
@@ -180,23 +182,31 @@ class CustodyOfUnits:
     def setup(self) -> None:
         self.model = deepcopy(type(self).stocked)
         self.seen, self.callers, self.together = {}, set(), False
+        self.dispensed_on = {}
         self._look()
 
     def _stock(self) -> SupplyModel:
         """Everybody has something, so that there is much that can be done: it is where the rules begin."""
         self.model, self.callers, self.together = SupplyModel(now() // DAY, ROLES, MANUFACTURER), set(), False
-        for number, shelf_life, channel in ((1, 60, 0), (2, 500, CHANNEL)):
+        for number, shelf_life, channel in ((1, 90, 0), (2, 500, CHANNEL)):
             self._register(MANUFACTURER, number, shelf_life, channel)
         lot = lot_of(MANUFACTURER, 1)
         self._call("inspector", ("inspect", lot, Quality.RELEASED))
         self._call("manufacturer", ("set_member", CHANNEL, WHOLESALER, True))
-        for start, end, to, kind in STOCK:
-            rest, part = interval_of(lot, self.model.first_of(lot, start)), interval_of(lot, start)
-            self._call("manufacturer", ("split_and_ship", rest, start, end, ORGANISATIONS[to], kind))
-            self._call(to, ("receive", part))
-        part = interval_of(lot, PACKED[0])
-        self._call("manufacturer", ("cut", interval_of(lot, STOCK[-1][1]), PACKED[0], PACKED[-1]))
-        self._call("manufacturer", ("pack", part, SSCCS[: len(PACKED) - 1], [*PACKED[1:]]))
+        for start, end, to, kind in STOCK + UNDER_WAY:
+            call = "split_and_ship", interval_of(lot, start), start, end, ORGANISATIONS[to], kind
+            self._call("manufacturer", call)
+            if (start, end, to, kind) in STOCK:
+                self._call(to, ("receive", interval_of(lot, start)))
+        self._call("manufacturer", ("cut", interval_of(lot, PACKED[0]), PACKED[0], PACKED[-1]))
+        self._call("manufacturer", ("pack", interval_of(lot, PACKED[0]), SSCCS[: len(PACKED) - 1], [*PACKED[1:]]))
+        part, processor = interval_of(lot, 52), ORGANISATIONS["returns processor"]
+        self._call("pharmacy", ("split_and_ship", interval_of(lot, 30), 52, 60, processor, RETURN))
+        self._call("returns processor", ("receive", part))
+        self._call("wholesaler", ("cut", interval_of(lot, 0), 20, 25))
+        self._call("wholesaler", ("hold", interval_of(lot, 20), WHOLESALER))
+        self._call("wholesaler", ("investigate", interval_of(lot, 25), WHOLESALER, Investigation.SUSPECT))
+        self._suspend(SECOND_PHARMACY)
         assert all(accepted for _, accepted in self.tally)
         return self.model
 
@@ -210,45 +220,58 @@ class CustodyOfUnits:
         self._call(assessor, ("inspect", self._lot(pick), quality))
 
     def rule_change_channel(self, pick, ruler, channel, to, yes, seldom):
-        calls = ("set_channel", self._lot(pick), channel), ("set_member", CHANNEL, ORGANISATIONS[to], yes)
         if seldom:
-            self._call(ruler, calls[yes])
+            self._call(ruler, ("set_member", CHANNEL, ORGANISATIONS[to], yes))
+        elif pick % 4 == 0:
+            self._call(ruler, ("set_channel", self._lot(pick // 4), channel))
 
     def rule_recall_lot(self, pick, ruler, recalled, seldom):
-        if seldom:
+        if seldom and self._may_recall(self._lot(pick)):
             name = "order_recall" if ruler == "regulator" else "announce_recall"
             self._call(ruler, (name, self._lot(pick), recalled))
 
     def rule_recall_units(self, pick, ruler, unit, length, recalled):
         lot = self._lot(pick)
         start = unit % (len(self.model.lots[lot].units) + 2) if lot in self.model.lots else unit
-        self._call(ruler, ("recall_units", lot, ORGANISATIONS[ruler], start, start + length - 1, recalled))
+        if self._may_recall(lot):
+            self._call(ruler, ("recall_units", lot, ORGANISATIONS[ruler], start, start + length - 1, recalled))
+
+    def rule_recall_and_bring_back(self, pick, length, recalled, to, yes):
+        """Some of what was sold, which the holder acknowledges and sends to whom it may concern."""
+        interval, it = self._interval(pick, sold=True)
+        lot, first, end = interval >> UNIT_BITS, it.number, self._end(interval)
+        units = max(first - 3, 0), min(first + length, end)
+        if self._may_recall(lot):
+            self._call("manufacturer", ("recall_units", lot, MANUFACTURER, *units, recalled))
+        whom = MANUFACTURER if yes else ORGANISATIONS[to]
+        if self._call(it.holder, ("acknowledge", interval), ("ship", interval, whom, RETURN)):
+            self._call(whom, ("receive", interval))
 
     def rule_end_recall(self, pick, ruler):
         self._call(ruler, ("end_recall", self._lot(pick)))
 
     def rule_acknowledge(self, pick, who):
-        interval, it = self._interval(pick)
+        interval, it = self._interval(pick, recalled=pick % 4 > 0)
         self._call(self._party(who, it), ("acknowledge", interval))
 
     # ------------------------------------------------------------------ shipping
 
     def rule_ship(self, pick, who, to, kind, stale):
-        interval, it = self._interval(pick, stale)
+        interval, it = self._interval(pick, stale, free=pick % 4 > 0)
         self._call(self._party(who, it), ("ship", interval, ORGANISATIONS[to], kind))
 
     def rule_split_and_ship(self, pick, who, unit, length, to, kind):
-        interval, it = self._interval(pick)
+        interval, it = self._interval(pick, free=pick % 4 > 0)
         start, end = self._part(interval, unit, length)
         self._call(self._party(who, it), ("split_and_ship", interval, start, end, ORGANISATIONS[to], kind))
 
     def rule_supply(self, pick, unit, length, to, forward):
         """A part goes to a partner and is received, as most do."""
-        interval, it = self._interval(pick, loose=True)
+        interval, it = self._interval(pick, free=True, loose=True)
         start, end = self._part(interval, unit, length)
         whom = ORGANISATIONS[to]
-        self._call(it.holder, ("split_and_ship", interval, start, end, whom, forward))
-        self._call(whom, ("receive", interval_of(interval >> UNIT_BITS, start)))
+        if self._call(it.holder, ("split_and_ship", interval, start, end, whom, forward)):
+            self._call(whom, ("receive", interval_of(interval >> UNIT_BITS, start)))
 
     def rule_receive(self, pick, taker, stale):
         interval, it = self._interval(pick, stale, moving=True)
@@ -263,18 +286,19 @@ class CustodyOfUnits:
         self._call(self._party(who, it), ("cancel", interval))
 
     def rule_consign(self, pick, who, carrier, to, kind):
-        interval, it = self._interval(pick)
+        interval, it = self._interval(pick, free=pick % 4 > 0)
         call = "consign", interval, ORGANISATIONS[carrier], ORGANISATIONS[to], kind
         self._call(self._party(who, it), call)
 
     def rule_consign_and_hand_over(self, pick, carrier, to, kind):
-        interval, it = self._interval(pick)
-        self._call(it.holder, ("consign", interval, ORGANISATIONS[carrier], ORGANISATIONS[to], kind))
-        self._call(carrier, ("receive", interval))
+        interval, it = self._interval(pick, free=True)
+        if self._call(it.holder, ("consign", interval, ORGANISATIONS[carrier], ORGANISATIONS[to], kind)):
+            self._call(carrier, ("receive", interval))
 
     def rule_deliver(self, pick, who, to, many):
         interval, it = self._interval(pick, foreign=True)
-        whom = (it.consignee, it.owner, it.consignee, ORGANISATIONS[to])[many - 1]
+        end = it.consignee or it.owner
+        whom = (end, it.owner, end, ORGANISATIONS[to])[many - 1]
         self._call(self._party(who, it), ("deliver", interval, whom))
 
     def rule_set_consignee(self, pick, lord, to, kind):
@@ -289,8 +313,8 @@ class CustodyOfUnits:
         """What was sold comes back, from whoever has it."""
         interval, it = self._interval(pick, sold=True)
         whom = ORGANISATIONS[to]
-        self._call(it.holder, ("ship", interval, whom, ShipmentKind.RETURN))
-        self._call(whom, ("receive", interval))
+        if self._call(it.holder, ("ship", interval, whom, RETURN)):
+            self._call(whom, ("receive", interval))
 
     # ------------------------------------------------------------------ cutting, merging, packing
 
@@ -299,7 +323,7 @@ class CustodyOfUnits:
         self._call(self._party(who, it), ("cut", interval, *self._part(interval, unit, length)))
 
     def rule_merge(self, pick, who, stale):
-        interval, it = self._interval(pick, stale)
+        interval, it = self._interval(pick, stale, mergeable=pick % 4 > 0)
         self._call(self._party(who, it), ("merge", interval))
 
     def rule_cut_and_merge(self, pick, unit, length):
@@ -322,7 +346,7 @@ class CustodyOfUnits:
         self._call(self._party(who, it), ("cut_container", interval, *self._container(interval, unit)))
 
     def rule_open_container(self, pick, who, unit):
-        interval, it = self._interval(pick, packed=True)
+        interval, it = self._interval(pick, packed=True, single=pick % 4 > 0)
         self._call(self._party(who, it), ("open_container", interval, *self._container(interval, unit)))
 
     def rule_take_a_container(self, pick, unit, to, forward):
@@ -331,8 +355,8 @@ class CustodyOfUnits:
         container, whom = self._container(interval, unit), ORGANISATIONS[to]
         inside = self.model.packed.get(container, (0, it.number, 0, 0))
         part = interval_of(interval >> UNIT_BITS, inside[1])
-        self._call(it.holder, ("cut_container", interval, *container), ("ship", part, whom, forward))
-        self._call(whom, ("receive", part), ("open_container", part, *container))
+        if self._call(it.holder, ("cut_container", interval, *container), ("ship", part, whom, forward)):
+            self._call(whom, ("receive", part), ("open_container", part, *container))
 
     # ------------------------------------------------------------------ what becomes of units
 
@@ -342,8 +366,8 @@ class CustodyOfUnits:
 
     def rule_dispense_many(self, pick, who, unit, length, many):
         interval, it = self._interval(pick, dispensable=True)
-        start, _ = self._part(interval, unit, 1)
-        units = range(start, start + length, many)
+        start, end = self._part(interval, unit, length)
+        units = range(start, end, many)
         self._call(self._party(who, it), ("dispense_words", interval, words_of_units(units)))
 
     def rule_dispense_words(self, pick, who, unit, length, flag):
@@ -355,15 +379,18 @@ class CustodyOfUnits:
 
     def rule_undo(self, pick, who, unit):
         interval, it = self._interval(pick, dispensed=True)
-        gone = [u.number for u in self._units(interval) if u.fact] or [self._unit(interval, unit)]
+        gone = [it.number for it in self._units(interval) if it.fact is UnitFact.DISPENSED] or [
+            self._unit(interval, unit)
+        ]
         self._call(self._party(who, it), ("undo", interval, gone[unit % len(gone)]))
 
-    def rule_dispense_and_undo(self, pick, unit, days):
+    def rule_dispense_and_undo(self, pick, unit, days, yes):
         interval, it = self._interval(pick, dispensable=True)
         named = self._unit(interval, unit)
-        self._call(it.holder, ("dispense", interval, named), ("undo", interval, named), ("dispense", interval, named))
-        self._let_pass(days)
-        self._call(it.holder, ("undo", interval, named))
+        calls = ("dispense", interval, named), ("undo", interval, named), ("dispense", interval, named)
+        if self._call(it.holder, *calls):
+            self._let_pass(0 if yes else days)
+            self._call(it.holder, ("undo", interval, named))
 
     def rule_retire_unit(self, pick, who, unit, fact):
         interval, it = self._interval(pick)
@@ -415,8 +442,7 @@ class CustodyOfUnits:
         """Seldom: there is no way back from it here."""
         organisation = ORGANISATIONS[to]
         if never and organisation in ROLES and organisation not in self.model.suspended:
-            self.suite.participants.suspend(organisation, 0, bytes(32), {"from": self.suite.chain.web3.eth.accounts[3]})
-            self.model.suspended.add(organisation)
+            self._suspend(organisation)
 
     def rule_let_pass(self, days):
         self._let_pass(days)
@@ -426,9 +452,10 @@ class CustodyOfUnits:
     def invariant_the_chain_is_the_model(self):
         before, self.seen = self.seen, {}
         self._look()
-        if not self.together:
-            for lot, was in before.items():
-                self._moved_as_it_may(lot, was, self.seen[lot])
+        for lot, was in before.items():
+            self._became_of_it_what_may(lot, was, self.seen[lot])
+            if not self.together:  # calls that are made together are not told apart
+                self._moved_as_it_may(was, self.seen[lot])
         self.callers, self.together = set(), False
 
     def teardown(self):
@@ -492,12 +519,21 @@ class CustodyOfUnits:
             expected = (*self.model.judge(lot, unit), state.units[unit].holder, state.expiry)
             assert decode(["uint8", "uint8", "uint32", "uint16"], answer) == expected
 
-    def _moved_as_it_may(self, lot, was, is_):
+    def _became_of_it_what_may(self, lot, was, is_):
+        """Once, and for good; but for what is dispensed, for ten days."""
+        for unit, (gone, fact) in enumerate(zip(was.facts, is_.facts, strict=True)):
+            if gone == fact:
+                continue
+            if fact == UnitFact.DISPENSED:
+                self.dispensed_on[lot, unit] = is_.today
+            if gone:
+                assert (gone, fact) == (UnitFact.DISPENSED, 0)
+                assert is_.today - self.dispensed_on[lot, unit] <= UNDO_DAYS
+
+    def _moved_as_it_may(self, was, is_):
         """What changed of each unit since the last step, from what the chain tells alone."""
         for unit, (old, new) in enumerate(zip(was.custody, is_.custody, strict=True)):
             gone, fact = was.facts[unit], is_.facts[unit]
-            if gone != fact:
-                assert gone == 0 or (gone, fact) == (UnitFact.DISPENSED, 0)
             forward = new.counterparty and not new.returning and new.counterparty != old.counterparty
             received = new.holder != old.holder and not (old.counterparty or new.unverified or new.returning)
             if forward or received or (fact == UnitFact.DISPENSED and gone == 0):
@@ -524,6 +560,7 @@ class CustodyOfUnits:
         self._send(by, data, ("register", number, production, expiry, units, channel))
 
     def _call(self, by, *calls):
+        """Several calls are made together. Whether they were accepted."""
         by = ORGANISATIONS[by] if isinstance(by, str) else by
         data = []
         for name, *arguments in calls:
@@ -531,7 +568,7 @@ class CustodyOfUnits:
             data.append(getattr(self.supply, function).encode_input(*arguments, *rest))
         whole = data[0] if len(data) == 1 else self.supply.multicall.encode_input(data)
         self.together = self.together or len(data) > 1
-        self._send(by, whole, *calls)
+        return self._send(by, whole, *calls)
 
     def _send(self, by, data, *calls):
         """Sends it, and holds it against the model.
@@ -550,6 +587,11 @@ class CustodyOfUnits:
         self.callers.add(by)
         for name, *_ in calls:
             self.tally[name, refusal is None] += 1
+        return refusal is None
+
+    def _suspend(self, organisation):
+        self.suite.participants.suspend(organisation, 0, bytes(32), {"from": self.supervisor})
+        self.model.suspended.add(organisation)
 
     def _let_pass(self, days):
         pass_time(days * DAY)
@@ -580,18 +622,28 @@ class CustodyOfUnits:
     def _lot(self, pick):
         return lot_of(MANUFACTURER, (1, 1, 1, 2, 3)[pick % 5])
 
+    def _may_recall(self, lot):
+        """Until its numbers are used up: then they come again, see SupplyState._nextRecall."""
+        return lot not in self.model.lots or self.model.lots[lot].recalls < RECALL_NUMBERS
+
     def _interval(self, pick, stale=False, **wanted):
         """One that is there and, if there is such a one, as it is wanted; or one that is there no longer."""
         tests = {
-            "moving": lambda it: it.counterparty,
-            "foreign": lambda it: it.holder != it.owner and not it.counterparty,
-            "sold": lambda it: it.holder == it.owner != MANUFACTURER and not it.counterparty,
-            "loose": lambda it: not it.containers and not it.counterparty and not it.fate,
-            "packed": lambda it: it.containers,
-            "dispensable": lambda it: self.model.roles[it.holder] & role_mask(["pharmacy", "provider"]),
-            "suspect": lambda it: it.investigation,
-            "unfit": lambda it: it.condition,
-            "unverified": lambda it: it.unverified,
+            "free": lambda lot, it: self._is_free(it),
+            "moving": lambda lot, it: it.counterparty,
+            "foreign": lambda lot, it: it.holder != it.owner and not it.counterparty,
+            "sold": lambda lot, it: it.holder == it.owner != MANUFACTURER and not it.counterparty,
+            "loose": lambda lot, it: not it.containers and not it.counterparty and not it.fate,
+            "packed": lambda lot, it: it.containers,
+            "single": lambda lot, it: (
+                len({unit.containers[-1] for unit in self._units(interval_of(lot, it.number))}) == 1
+            ),
+            "dispensable": lambda lot, it: self._is_dispensable(it),
+            "recalled": lambda lot, it: self.model.lots[lot].class_of(it.number),
+            "mergeable": self._is_mergeable,
+            "suspect": lambda lot, it: it.investigation,
+            "unfit": lambda lot, it: it.condition,
+            "unverified": lambda lot, it: it.unverified,
         }
         firsts = [(lot, it) for lot, state in self.model.lots.items() for it in state.units if it.is_first]
         if "dispensed" in wanted:
@@ -603,9 +655,26 @@ class CustodyOfUnits:
             ]
             such = gone or firsts
         else:
-            such = [(lot, it) for lot, it in firsts if all(tests[name](it) for name in wanted)] or firsts
+            such = [
+                (lot, it) for lot, it in firsts if all(tests[name](lot, it) for name, so in wanted.items() if so)
+            ] or firsts
         lot, it = such[pick % len(such)]
         return interval_of(lot, it.number + stale), it
+
+    def _is_mergeable(self, lot, it):
+        units, end = self.model.lots[lot].units, self._end(interval_of(lot, it.number))
+        return end < len(units) and units[end].is_like(it)
+
+    def _is_dispensable(self, it):
+        """Whether it is in the hands of somebody who may dispense, as loose units."""
+        may = self.model.roles[it.holder] & DISPENSERS and it.holder not in self.model.suspended
+        return may and not (it.fate or it.containers or it.counterparty)
+
+    def _is_free(self, it):
+        """Whether its owner has it, and nothing of the interval itself is against its going on."""
+        return it.holder == it.owner and not (
+            it.counterparty or it.investigation or it.condition or it.unverified or it.fate
+        )
 
     def _units(self, interval):
         return self.model._load(interval)[1]
@@ -645,12 +714,12 @@ def test_every_unit_is_where_it_may_be(suite, operators):
     settings = {
         "max_examples": 40,
         "stateful_step_count": 60,
-        "phases": __import__("hypothesis").Phase.__members__.values() and [__import__("hypothesis").Phase.generate],
+        "phases": [Phase.generate],  # to shorten a sequence that fails takes minutes
         "derandomize": True,  # the same calls on every run: CI must not be a lottery
         "suppress_health_check": list(HealthCheck),
     }
-    try:
-        state_machine(CustodyOfUnits, suite, operators, settings=settings)
-    finally:
-        t = CustodyOfUnits.tallies
-        print("TALLY", sum(t.values()), sum(v for (n, ok), v in t.items() if ok), sorted(t.items()))
+    tally = Counter()
+    state_machine(CustodyOfUnits, suite, operators, tally, settings=settings)
+    for accepted in (True, False):
+        assert {name for name, outcome in tally if outcome is accepted} == {"register", *FUNCTIONS}
+    assert sum(count for (_, outcome), count in tally.items() if outcome) > sum(tally.values()) / 3

@@ -52,7 +52,7 @@ def anchored(supply, wholesaler):
 
 
 def test_the_log_of_events_is_that_of_rfc_9162(supply, anchored):
-    assert {len(entry) for entry in anchored} == {52}
+    assert {len(entry) for entry in anchored} == {53}
     tree = MerkleTree(anchored)
     assert tree.root() == rfc9162.root(anchored)
     assert supply.eventLogOf(WHOLESALER) == (5, "0x" + tree.root().hex())
@@ -101,7 +101,9 @@ def test_whoever_is_in_standing_commits_to_events(supply, participants, supervis
 def test_intervals_are_told_page_by_page(supply, lot, whole, manufacturer):
     for first in (20, 40, 60):
         supply.cut(interval_of(lot, first - 20), first - 20, first, {"from": manufacturer})
-    alls = [Custody(first, end, MANUFACTURER, MANUFACTURER) for first, end in ((0, 20), (20, 40), (40, 60), (60, UNITS))]
+    alls = [
+        Custody(first, end, MANUFACTURER, MANUFACTURER) for first, end in ((0, 20), (20, 40), (40, 60), (60, UNITS))
+    ]
 
     def told(first, most):
         return [Custody.of_view(view) for view in supply.intervalsOf(lot, first, most)]
@@ -113,6 +115,13 @@ def test_intervals_are_told_page_by_page(supply, lot, whole, manufacturer):
     assert [Custody.of_view(supply.intervalOf(interval_of(lot, each.first))) for each in alls] == alls
     with refused("IntervalUnknown", lot, 30):
         supply.intervalsOf(lot, 30, 5)
+
+
+def test_of_the_largest_lot_as_much_is_told_as_there_is(supply, trade):
+    lot = trade.register(9, units=2**24 - 1)
+    for most in (1, 1000, 2**256 - 1):
+        (view,) = supply.intervalsOf(lot, 0, most)
+        assert Custody.of_view(view) == Custody(0, 2**24 - 1, MANUFACTURER, MANUFACTURER)
 
 
 def test_what_there_is_not_is_told(supply, lot, whole):

@@ -123,7 +123,11 @@ def test_a_case_is_cut_out_of_its_row_and_shipped(supply, trade, lot, packed, ma
     sent = supply.cutContainer(packed, MANUFACTURER, CASES[2], {"from": manufacturer})
     case = Custody(40, 60, MANUFACTURER, MANUFACTURER, tier=1)
     assert trade.told(sent, "IntervalCut") == {"lot": lot, "interval": case}
-    assert [(each.first, each.end, each.tier) for each in trade.intervals(lot)] == [(0, 40, 1), (40, 60, 1), (60, 100, 1)]
+    assert [(each.first, each.end, each.tier) for each in trade.intervals(lot)] == [
+        (0, 40, 1),
+        (40, 60, 1),
+        (60, 100, 1),
+    ]
     trade.hand_over(interval_of(lot, 40), WHOLESALER, PHARMACY)
     sent = supply.openContainer(interval_of(lot, 40), MANUFACTURER, CASES[2], by(PHARMACY))
     assert event_of(sent, "ContainerOpened") == {

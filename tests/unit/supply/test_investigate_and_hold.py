@@ -92,6 +92,14 @@ def test_whoever_is_not_concerned_reports_and_holds_nothing(supply, stock, secon
             supply.hold(stock, organisation, EVIDENCE, {"from": operator})
 
 
+def test_nobody_speaks_for_no_organisation(supply, whole, stranger):
+    """Where there is no counterparty, its number is 0, which is also whom a stranger speaks for."""
+    with refused("OperatorNotInStanding", stranger, 0, UNKNOWN):
+        supply.investigate(whole, 0, SUSPECT, EVIDENCE, {"from": stranger})
+    with refused("OperatorNotInStanding", stranger, 0, UNKNOWN):
+        supply.hold(whole, 0, EVIDENCE, {"from": stranger})
+
+
 def test_of_what_is_gone_nothing_is_investigated_or_held(supply, whole, manufacturer):
     supply.retireInterval(whole, UnitFact.DESTROYED, {"from": manufacturer})
     with refused("IntervalIsRetired", whole, UnitFact.DESTROYED):

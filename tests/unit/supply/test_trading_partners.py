@@ -36,7 +36,7 @@ DOWN = {
 }
 """To whom medicines are sold."""
 UP = MAKERS | {"wholesaler", "returns processor"}
-"""To whom they are returned, by all who may own them; but by manufacturers not to wholesalers: that is down the chain."""
+"""To whom they are returned, by all who may own them; but no manufacturer returns to a wholesaler, down the chain."""
 
 
 def allowed(organisation, kind):

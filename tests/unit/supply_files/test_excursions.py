@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -24,9 +25,10 @@ from carechain.supply.sensor_log import (
     Silence,
     tree_of,
 )
-from carechain.supply.temperature import CONTROLLED_ROOM, REFRIGERATED, Reading, batch_root
+from carechain.supply.temperature import CONTROLLED_ROOM, REFRIGERATED, Reading, batch_root, read_readings
 from carechain.supply.words import Condition, Custody
 
+SENSORS = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "temperature_nab"
 CADENCE = 600
 BORN = 10_000
 """When the sensor was registered."""
@@ -282,3 +284,29 @@ HELD = Custody(10, 20, 8, 8, condition=Condition.HELD)
 )
 def test_units_are_on_hold_for_what_held_them_last(events, causes):
     assert causes_of_hold(events, HELD) == causes
+
+
+# ---------------------------------------------------------------------- real readings
+
+
+@pytest.mark.skipif(
+    not SENSORS.is_dir(), reason="../shared/data is not beside the project, so real sensor series cannot be read"
+)
+def test_gaps_and_readings_of_a_real_sensor_are_found(log):
+    readings = read_readings(SENSORS / "ambient_temperature_system_failure.csv", "F").readings
+    hour = 3_600
+    log.until = readings[0].at - hour
+    for run in runs(readings, hour):
+        log.anchor(*run)
+    assert len(log.entries) == 11
+    whole = Consignment(4, 1, 8 << 32 | 1, 0, 100, 8, readings[0].at, 0, -3_000, 8_000, 0)
+    sensor = replace(log.sensor, cadence=hour)
+    judged, proven = 0, []
+    while found := search(replace(whole, judged=judged), sensor, log.entries, log.kept, readings[-1].at).found:
+        proven.append(found.evidence.entry.index)
+        judged = proven[-1] + 1
+    assert proven == [*range(1, 11)]  # before each batch but the first there is a gap
+    high = max(reading.celsius_hundredths for reading in readings)
+    warmest = replace(whole, high=high - 1)
+    found = search(warmest, replace(sensor, cadence=10_000_000), log.entries, log.kept, readings[-1].at).found
+    assert found.evidence.reading == next(each for each in readings if each.celsius_hundredths == high)
