@@ -94,12 +94,21 @@ contract ColdChain is IColdChain {
         participants.requireOperatorFor(current.operator(), Roles.SENSOR_OPERATOR);
         _requireInUse(sensor, current);
         uint40 last = current.until();
-        bool fits = from > last && from <= until && until <= block.timestamp && count != 0 && root != 0;
-        if (!fits) revert ReadingsInvalid(from, until, last, count, root);
-        uint32 gap = uint32(from - last);
+        if (from <= last) revert ReadingsInvalid(from, until, last, count, root);
+        if (until < from) revert ReadingsInvalid(from, until, last, count, root);
+        if (until > block.timestamp) revert ReadingsInvalid(from, until, last, count, root);
+        if (count == 0) revert ReadingsInvalid(from, until, last, count, root);
+        if (root == 0) revert ReadingsInvalid(from, until, last, count, root);
+        uint32 gap;
+        unchecked {
+            // So many readings cannot keep the cadence over a longer time.
+            if (until - from > (uint256(count) - 1) * current.cadence()) {
+                revert ReadingsInvalid(from, until, last, count, root);
+            }
+            gap = uint32(from - last);
+        }
         MerkleLog.Log storage log = _logs[sensor];
-        bytes memory entry =
-            abi.encodePacked(READINGS, sensor, uint40(block.timestamp), from, until, count, gap, root);
+        bytes memory entry = abi.encodePacked(READINGS, sensor, uint40(block.timestamp), from, until, count, gap, root);
         index = log.append(MerkleLog.hashLeaf(entry), Sensor.unwrap(current.withUntil(until)));
         emit ReadingsAnchored(sensor, _batchInEvent(index, from, until, count, gap), root);
     }
@@ -147,7 +156,8 @@ contract ColdChain is IColdChain {
             until: 0,
             low: known.low,
             high: known.high,
-            judged: 0
+            judged: 0,
+            judgedAt: 0
         });
         emit ConsignmentStarted(consignment, sensor, lot, units.first, units.end, units.holder);
     }
@@ -157,8 +167,10 @@ contract ColdChain is IColdChain {
         Consignment storage consigned = _requireConsignment(consignment);
         if (consigned.until != 0) revert ConsignmentOver(consignment, consigned.until);
         uint32 by = participants.requireOperator(msg.sender, 0);
-        if (by != consigned.startedBy && by != _unitsOf(consignment, consigned, interval).holder) {
-            revert ConsignmentNotYours(consignment, by);
+        if (by != consigned.startedBy && by != Sensor.wrap(_logs[consigned.sensor].note).operator()) {
+            IDrugSupplyTypes.Interval memory units = _unitsOf(consignment, consigned, interval);
+            bool hasAll = units.first <= consigned.first && consigned.end <= units.end;
+            if (by != units.holder || !hasAll) revert ConsignmentNotYours(consignment, by);
         }
         consigned.until = uint40(block.timestamp);
         emit ConsignmentEnded(consignment, by);
@@ -183,6 +195,8 @@ contract ColdChain is IColdChain {
                 )
         ) revert ReadingNotProven(at, celsius, proof.place);
         bool during = at >= consigned.since && (consigned.until == 0 || at < consigned.until);
+        // A batch has no readings out of its own time.
+        during = during && at >= uint40(bytes5(proof.entry[10:15])) && at <= uint40(bytes5(proof.entry[15:20]));
         if (!during || (celsius >= consigned.low && celsius <= consigned.high)) revert ReadingHarmless(at, celsius);
         emit ExcursionProven(consignment, interval, at, celsius);
         _hold(consignment, consigned, interval);
@@ -201,11 +215,11 @@ contract ColdChain is IColdChain {
         bool speaks;
         if (entry.length == READINGS_LENGTH) {
             (uint40 from, uint32 gap) = (uint40(bytes5(entry[10:15])), uint32(bytes4(entry[24:28])));
-            uint256 late = uint256(from) - gap + Sensor.wrap(_logs[consigned.sensor].note).cadence();
-            // The time in which a reading was missed is that of the consignment, or a part of it is.
-            uint256 since = consigned.since;
-            uint256 until = consigned.until == 0 ? type(uint256).max : consigned.until;
-            speaks = late < from && late < until && since < from;
+            // From when on a reading was missed: of this consignment, for longer than the cadence within it.
+            uint256 last = uint256(from) - gap;
+            if (last < consigned.since) last = consigned.since;
+            uint256 late = last + Sensor.wrap(_logs[consigned.sensor].note).cadence();
+            speaks = late < from && (consigned.until == 0 || late < consigned.until);
         } else {
             speaks = entry.length == EXPOSURE_LENGTH && uint64(bytes8(entry[14:22])) == consignment && entry[36] == 0;
         }
@@ -217,11 +231,12 @@ contract ColdChain is IColdChain {
     /// @inheritdoc IColdChain
     function reportSilence(uint64 consignment, uint256 interval) external {
         Consignment storage consigned = _requireConsignment(consignment);
-        if (consigned.until != 0) revert ConsignmentOver(consignment, consigned.until);
         Sensor current = Sensor.wrap(_logs[consigned.sensor].note);
         uint40 last = current.until() > consigned.since ? current.until() : consigned.since;
+        if (consigned.judgedAt > last) last = consigned.judgedAt;
         uint256 dueAt = uint256(last) + current.cadence();
-        if (block.timestamp <= dueAt) revert SensorNotSilent(consigned.sensor, dueAt);
+        uint256 until = consigned.until == 0 ? block.timestamp : consigned.until;
+        if (until <= dueAt) revert SensorNotSilent(consigned.sensor, dueAt);
         emit SilenceReported(consignment, interval, last);
         _hold(consignment, consigned, interval);
     }
@@ -232,9 +247,13 @@ contract ColdChain is IColdChain {
     function judgeReadings(uint64 consignment, uint64 entries, bytes32 report) external {
         uint32 inspector = participants.requireOperator(msg.sender, Roles.INSPECTOR);
         Consignment storage consigned = _requireConsignment(consignment);
-        uint64 size = _logs[consigned.sensor].size;
-        if (entries < consigned.judged || entries > size) revert EntriesInvalid(entries, size);
+        MerkleLog.Log storage log = _logs[consigned.sensor];
+        if (inspector == consigned.startedBy || inspector == Sensor.wrap(log.note).operator()) {
+            revert ConsignmentNotYours(consignment, inspector);
+        }
+        if (entries < consigned.judged || entries > log.size) revert EntriesInvalid(entries, log.size);
         consigned.judged = entries;
+        consigned.judgedAt = uint40(block.timestamp);
         emit ReadingsJudged(consignment, inspector, entries, report);
     }
 
@@ -333,8 +352,8 @@ contract ColdChain is IColdChain {
         uint256 interval
     ) private view returns (IDrugSupplyTypes.Interval memory units) {
         units = supply.intervalOf(interval);
-        bool here = uint64(interval >> 24) == consigned.lot && units.first < consigned.end
-            && consigned.first < units.end;
+        bool here =
+            uint64(interval >> 24) == consigned.lot && units.first < consigned.end && consigned.first < units.end;
         if (!here) revert ConsignmentElsewhere(consignment, interval);
     }
 

@@ -37,6 +37,7 @@ contract DrugSupplyChain is ICustody, SupplyState {
     /// @param participants_ the register of accredited organisations
     /// @param handling_ the part that knows what this one does not
     constructor(IParticipants participants_, address handling_) SupplyState(participants_) {
+        _requirePart(handling_);
         handling = handling_;
         _coldChain = address(new ColdChain(participants_, IDrugSupplyChain(address(this))));
     }
@@ -77,10 +78,10 @@ contract DrugSupplyChain is ICustody, SupplyState {
         // In standing or not: nothing stops a recall.
         if (!_participants.speaksFor(manufacturer)) revert LotAuthorityMissing(lot, msg.sender);
         LotState state = _requireLot(lot);
-        // A manufacturer makes its recall graver; that it is not so grave after all is for a regulator to say.
+        // A manufacturer makes its recall graver; anything else about it is for a regulator to say.
         unchecked {
             // Where none is recalled yet, 0 wraps around.
-            if ((uint256(notice) & 255) - 1 > state.recallClass() - 1) revert RecallNoticeInvalid(notice);
+            if ((uint256(notice) & 255) - 1 >= state.recallClass() - 1) revert RecallNoticeInvalid(notice);
         }
         _recall(lot, state, notice, manufacturer);
     }
@@ -103,10 +104,11 @@ contract DrugSupplyChain is ICustody, SupplyState {
     }
 
     /// @inheritdoc ICustody
-    function receiveShipment(uint256 interval) external {
+    function receiveShipment(uint256 interval, uint24 end) external {
         Custody custody = _load(interval);
         uint32 counterparty = custody.counterparty();
         if (counterparty == 0) revert ShipmentNone(interval);
+        if (end != custody.end()) revert ShipmentMiscounted(interval, custody.end(), end);
         uint32 roles = _participants.requireOperatorFor(counterparty, HOLDERS);
         uint32 from = custody.holder();
         if (counterparty != custody.consignee()) {
@@ -128,7 +130,9 @@ contract DrugSupplyChain is ICustody, SupplyState {
         uint32 holder = _requireDispensing(interval, custody);
         uint64 lot = _lotOf(interval);
         if (unit < interval & UNIT_MASK || unit >= custody.end()) revert UnitOutOfPlace(interval, unit);
-        _requireMarketable(lot, _stateOf(interval, custody), unit, uint256(unit) + 1);
+        LotState state = _stateOf(interval, custody);
+        _requireMarketable(lot, state, unit, uint256(unit) + 1);
+        _requireChannel(lot, state, holder);
         uint256 place = unit % UnitFactsLibrary.UNITS;
         _dispense(lot, unit / UnitFactsLibrary.UNITS, 1 << place, UnitFactsLibrary.lane(place), holder);
     }
@@ -140,6 +144,7 @@ contract DrugSupplyChain is ICustody, SupplyState {
         LotState state = _stateOf(interval, custody);
         uint64 lot = _lotOf(interval);
         if (words.length == 0) revert UnitOutOfPlace(interval, interval & UNIT_MASK);
+        _requireChannel(lot, state, holder);
         if (!state.isPartial()) _requireMarketable(lot, state, interval & UNIT_MASK, custody.end());
         for (uint256 i = 0; i < words.length; ++i) {
             (uint256 word, uint256 bitmap) = (words[i] >> UnitFactsLibrary.UNITS, words[i] & UnitFactsLibrary.BITMAP);
@@ -196,7 +201,7 @@ contract DrugSupplyChain is ICustody, SupplyState {
         }
         bool returning = kind == RETURN;
         if (returning) {
-            _requireNotRetired(interval, custody);
+            custody = _requireReturn(interval, custody, state, to, toRoles);
         } else {
             if (!free) custody = _requireUnobstructed(interval, custody);
             if (!state.isOpen(_today())) _requireOpen(interval, custody, state, to);
@@ -212,11 +217,11 @@ contract DrugSupplyChain is ICustody, SupplyState {
         custody = custody.withUnverified(true);
         LotState state = _stateOf(interval, custody);
         bool isEnd = custody.holder() == _manufacturerOf(_lotOf(interval)) || roles & Roles.RETURNS_PROCESSOR != 0;
-        if (!isEnd || custody.condition() == uint256(Condition.Recovered)) return custody;
+        if (!isEnd || custody.acknowledged() == CAME_BACK) return custody;
         uint64 lot = _lotOf(interval);
         uint32 units = _recalledUnits(lot, state, uint24(interval), custody.end());
         if (units == 0) return custody;
-        custody = custody.withCondition(uint256(Condition.Recovered));
+        custody = custody.withAcknowledged(CAME_BACK);
         _progressOf(lot, state).returned += units;
         emit RecalledUnitsReturned(lot, custody.holder(), units, custody.toEvent(interval));
         return custody;
@@ -229,15 +234,12 @@ contract DrugSupplyChain is ICustody, SupplyState {
         _requireStill(interval, custody);
         _requireLoose(interval, custody);
         _requireClear(interval, custody);
+        // What is only carried is for its consignee.
+        if (custody.consignee() != 0) revert ShipmentOffRoute(interval, custody.consignee(), holder);
         if (!custody.opened()) _intervals[interval] = custody.withOpened(true);
     }
 
-    function _reasonAgainst(
-        uint64 lot,
-        LotState state,
-        Custody custody,
-        uint24 unit
-    ) private view returns (Reason) {
+    function _reasonAgainst(uint64 lot, LotState state, Custody custody, uint24 unit) private view returns (Reason) {
         Investigation investigation = Investigation(custody.investigation());
         if (investigation == Investigation.Illegitimate) return Reason.Illegitimate;
         uint256 fact = 0;
@@ -252,14 +254,13 @@ contract DrugSupplyChain is ICustody, SupplyState {
         if (fact != 0) return Reason(uint256(Reason.Dispensed) + fact - uint256(UnitFact.Dispensed));
         if (class != 0) return class == 2 ? Reason.RecalledClass2 : Reason.RecalledClass3;
         if (state.quality() == uint256(Quality.Pending)) return Reason.NotReleased;
-        if (state.quality() == uint256(Quality.Rejected)) return Reason.Rejected;
+        if (state.quality() != uint256(Quality.Released)) return Reason.Rejected;
         Condition condition = Condition(custody.condition());
         if (condition == Condition.Rejected) return Reason.Unfit;
         if (_today() > state.expiry()) return Reason.Expired;
         if (investigation == Investigation.Suspect) return Reason.Suspect;
         if (investigation == Investigation.Quarantined) return Reason.Quarantined;
         if (condition == Condition.Held) return Reason.OnHold;
-        if (condition == Condition.Recovered) return Reason.Recovered;
         return custody.unverified() ? Reason.Unverified : Reason.InOrder;
     }
 
@@ -276,7 +277,12 @@ contract DrugSupplyChain is ICustody, SupplyState {
 
     /// @param end the unit after the interval's last
     /// @return lanes for the units of a bitmap, of which there is one, and all of them in the interval
-    function _lanesOf(uint256 interval, uint256 end, uint256 word, uint256 bitmap) private pure returns (uint256 lanes) {
+    function _lanesOf(
+        uint256 interval,
+        uint256 end,
+        uint256 word,
+        uint256 bitmap
+    ) private pure returns (uint256 lanes) {
         uint256 first = interval & UNIT_MASK;
         uint256 unit = word * UnitFactsLibrary.UNITS;
         if (bitmap == 0) revert UnitOutOfPlace(interval, unit);

@@ -189,7 +189,7 @@ contract Participants is IParticipants, AccessManaged {
 
     /// @inheritdoc IParticipants
     function hasOperator(uint32 organisation_, address operator) external view returns (bool) {
-        if (operator == address(0)) return false;
+        if (operator == address(0) || organisation_ == 0) return false;
         return _organisations[organisation_].principal() == operator || _organisationOf(operator) == organisation_;
     }
 

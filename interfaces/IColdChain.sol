@@ -45,6 +45,7 @@ interface IColdChain {
         int16 low; // coldest storage, hundredths of a degree Celsius
         int16 high; // warmest storage, hundredths of a degree Celsius
         uint64 judged; // entries of the sensor's log that an inspector has judged: they put nothing on hold any longer
+        uint40 judgedAt; // Unix seconds; silence before it was judged, too
     }
 
     /// @notice What was worked out of the readings, off chain.
@@ -117,9 +118,10 @@ interface IColdChain {
     error ConsignmentOver(uint64 consignment, uint40 until);
     /// @notice The interval has no unit of the consignment.
     error ConsignmentElsewhere(uint64 consignment, uint256 interval);
-    /// @notice The organisation has not started the consignment, and has nothing of it.
+    /// @notice The consignment is not the organisation's to end, or too much its own to judge.
     error ConsignmentNotYours(uint64 consignment, uint32 organisation);
-    /// @notice The batch is empty, ends before it begins, begins before the last one ends, or lies in the future.
+    /// @notice The batch is empty, ends before it begins, begins before the last one ends, lies in the future, or has too
+    ///         few readings to keep the cadence.
     /// @param last Unix seconds, the last reading on record
     error ReadingsInvalid(uint40 from, uint40 until, uint40 last, uint32 count, bytes32 root);
     /// @notice The entry is not in the sensor's log at this index, or an inspector has judged it.
@@ -160,7 +162,7 @@ interface IColdChain {
     /// @notice Commits to a batch of readings of any size. For the sensor's operator.
     /// @param from Unix seconds, the first reading, after the last one on record
     /// @param until Unix seconds, the last reading, not in the future
-    /// @param count readings, at least 1
+    /// @param count readings, at least 1, and so many that they can keep the cadence
     /// @param root of the batch, not zero
     /// @return index of the entry, counted from 0
     /// @dev Reverts with SensorUnknown, OperatorNotInStanding (IParticipants), SensorNotInUse, ReadingsInvalid.
@@ -185,8 +187,8 @@ interface IColdChain {
     ///      SensorNotInUse.
     function startConsignment(uint32 sensor, uint256 interval) external returns (uint64 consignment);
 
-    /// @notice Ends a consignment. For whoever started it, or holds units of it.
-    /// @param interval of which the caller's organisation is the holder; of no interest if it started the consignment
+    /// @notice Ends a consignment. For whoever started it, the sensor's operator, or who holds all of its units.
+    /// @param interval that has all of its units, if the caller's organisation is but their holder
     /// @dev Reverts with ConsignmentUnknown, ConsignmentOver, OperatorNotInStanding (IParticipants),
     ///      ConsignmentNotYours.
     function endConsignment(uint64 consignment, uint256 interval) external;
@@ -215,19 +217,21 @@ interface IColdChain {
         bytes32[] calldata proof
     ) external;
 
-    /// @notice Puts units on hold, because nothing has come of their sensor for longer than its cadence.
+    /// @notice Puts units on hold, because nothing has come of their sensor for longer than its cadence, up to now or to the
+    ///         end of the consignment.
     /// @param interval that has units of the consignment now
-    /// @dev Reverts with ConsignmentUnknown, ConsignmentOver, SensorNotSilent, ConsignmentElsewhere, and as
+    /// @dev Reverts with ConsignmentUnknown, SensorNotSilent, ConsignmentElsewhere, and as
     ///      DrugSupplyChain does.
     function reportSilence(uint64 consignment, uint256 interval) external;
 
     // ------------------------------------------------------------------ an inspector judges
 
-    /// @notice Says that the first entries of the sensor's log have been judged for a consignment: they put nothing of it
-    ///         on hold again. For an inspector, who decides about what is on hold in DrugSupplyChain.
+    /// @notice Says that the first entries of the sensor's log, and its silence until now, have been judged for a
+    ///         consignment: they put nothing of it on hold again. For an inspector who has not started it and is not the
+    ///         sensor's operator; about what is on hold it decides in DrugSupplyChain.
     /// @param entries how many, not fewer than before
     /// @param report hash of the report
-    /// @dev Reverts with OperatorNotInStanding (IParticipants), ConsignmentUnknown, EntriesInvalid.
+    /// @dev Reverts with OperatorNotInStanding (IParticipants), ConsignmentUnknown, ConsignmentNotYours, EntriesInvalid.
     function judgeReadings(uint64 consignment, uint64 entries, bytes32 report) external;
 
     // ------------------------------------------------------------------ answers

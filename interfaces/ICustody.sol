@@ -38,7 +38,7 @@ interface ICustody is IDrugSupplyTypes {
     ///         the lot's manufacturer; regulators have `orderRecall`.
     /// @param notice class 8 bits, 1 to 3, 1 being the most dangerous (21 CFR 7.3(m)) | RecallReason 8
     /// @dev Any key of the manufacturer may, in standing or not. Reverts with LotAuthorityMissing, LotUnknown,
-    ///      RecallNoticeInvalid, also if the recall would become milder.
+    ///      RecallNoticeInvalid, also unless the recall becomes graver.
     function announceRecall(uint64 lot, uint16 notice) external;
 
     // ------------------------------------------------------------------ a holder ships, a counterparty receives
@@ -47,9 +47,10 @@ interface ICustody is IDrugSupplyTypes {
     /// @param to whom: down the chain for a Sale or Transfer, up the chain for a Return; a Transfer also to a carrier that
     ///        keeps it as a warehouse. By a carrier: see `consign`
     /// @dev Reverts with OrganisationNotInStanding (IParticipants) for `to`, IntervalInTransit, ShipmentToSelf,
-    ///      ShipmentOffRoute if the holder is not the owner, ShipmentPartnerInvalid; forward also with IntervalHeldUp,
-    ///      IntervalIsRetired, LotExpired, LotNotReleased, LotIsRecalled, LotChannelClosed, and UnitIsRetired if a unit of
-    ///      it was dispensed or retired.
+    ///      ShipmentOffRoute if the holder is not the owner, ShipmentPartnerInvalid, IntervalIsRetired, UnitIsRetired if a
+    ///      unit of it was dispensed or retired; forward also with IntervalHeldUp, LotExpired, LotNotReleased,
+    ///      LotIsRecalled, LotChannelClosed; back to a wholesaler with LotChannelClosed, and IntervalHeldUp from
+    ///      quarantine on.
     function ship(uint256 interval, uint32 to, ShipmentKind kind) external;
 
     /// @notice Ships a part of an interval of loose units.
@@ -60,14 +61,16 @@ interface ICustody is IDrugSupplyTypes {
 
     /// @notice Takes an interval that was shipped to the caller's organisation into its custody and, if it is the
     ///         consignee of a Sale or a Return, its ownership. What was returned is unverified from here.
-    /// @dev Reverts with ShipmentNone.
-    function receiveShipment(uint256 interval) external;
+    /// @param end the unit after the last, as the counterparty has counted: it takes nothing that it has not seen
+    /// @dev Reverts with ShipmentNone, ShipmentMiscounted.
+    function receiveShipment(uint256 interval, uint24 end) external;
 
     // ------------------------------------------------------------------ a pharmacy dispenses
 
     /// @notice Dispenses a unit of an interval that the caller's organisation, a pharmacy or a provider, holds.
-    /// @dev Reverts with IntervalInTransit, IntervalIsPacked, IntervalHeldUp, IntervalIsRetired, LotExpired,
-    ///      LotNotReleased, LotIsRecalled, UnitOutOfPlace, UnitIsRetired.
+    /// @dev Reverts with IntervalInTransit, IntervalIsPacked, IntervalHeldUp, IntervalIsRetired, ShipmentOffRoute if it is
+    ///      only carried to somebody, LotExpired, LotNotReleased, LotIsRecalled, LotChannelClosed, UnitOutOfPlace,
+    ///      UnitIsRetired.
     function dispenseUnit(uint256 interval, uint24 unit) external;
 
     /// @notice Dispenses units of an interval: all or none of them.

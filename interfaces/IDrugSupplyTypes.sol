@@ -9,7 +9,8 @@ interface IDrugSupplyTypes {
     enum Quality {
         Pending, // not inspected yet
         Released, // may leave the manufacturer
-        Rejected // its release was refused or taken back
+        Rejected, // its release was refused or taken back
+        Barred // the same by a regulator, who alone can lift it
     }
 
     /// @dev Why a lot, or a part of it, is recalled.
@@ -135,7 +136,7 @@ interface IDrugSupplyTypes {
     error LotChannelClosed(uint64 lot, uint8 channel, uint32 organisation);
     /// @notice Channel 0 stands for all trading partners; nobody is admitted to it or removed from it.
     error LotChannelZero();
-    /// @notice The interval was not repackaged by the lot's manufacturer.
+    /// @notice The interval was not repackaged by the lot's manufacturer, is the source of a lot already, or expires earlier.
     error LotSourceInvalid(uint64 lot, uint256 source);
     /// @notice The inspection says nothing new.
     error LotQualityUnchanged(uint64 lot, Quality quality);
@@ -163,8 +164,7 @@ interface IDrugSupplyTypes {
     enum Condition {
         Fit,
         Held, // until an inspector decides, as after an excursion of temperature
-        Rejected, // an inspector found it unfit
-        Recovered // recalled, and back at the manufacturer or a returns processor
+        Rejected // an inspector found it unfit
     }
 
     /// @dev What has finally become of a unit.
@@ -226,7 +226,6 @@ interface IDrugSupplyTypes {
         Suspect,
         Quarantined,
         OnHold, // until an inspector decides
-        Recovered, // recalled once, came back, not judged since
         Unverified // it came back, and was not verified since
     }
 
@@ -245,7 +244,7 @@ interface IDrugSupplyTypes {
         bool unverified;
         bool opened; // facts about single units are recorded
         uint8 tier; // 0 loose units, 1 to 3 containers
-        uint8 acknowledged; // which recall of the lot its holder has acknowledged
+        uint8 acknowledged; // which recall of the lot its holder has acknowledged; 7 once it came back
         UnitFact fact;
     }
 
@@ -272,6 +271,8 @@ interface IDrugSupplyTypes {
     event ShipmentCancelled(uint64 indexed lot, uint32 indexed holder, uint256 interval);
     /// @notice An owner said where an interval has to go that others hold.
     event ConsigneeSet(uint64 indexed lot, uint32 indexed consignee, uint256 interval);
+    /// @notice A regulator ordered an interval to be handed over, whoever holds it.
+    event HandoverOrdered(uint64 indexed lot, uint32 indexed regulator, uint256 interval);
     /// @notice An owner passed ownership on to the holder.
     /// @param from the owner before
     event TitlePassed(uint64 indexed lot, uint32 indexed owner, uint32 indexed from, uint256 interval);
@@ -347,6 +348,10 @@ interface IDrugSupplyTypes {
     error ReturnNone(uint256 interval);
     /// @notice The interval was shipped to nobody.
     error ShipmentNone(uint256 interval);
+    /// @notice What was shipped is not what the counterparty has counted.
+    /// @param end the unit after the last that was shipped
+    /// @param counted the unit after the last, as it was given
+    error ShipmentMiscounted(uint256 interval, uint24 end, uint24 counted);
     /// @notice An organisation cannot ship to itself.
     error ShipmentToSelf(uint32 organisation);
     /// @notice Such an organisation may not get units from such a one in this way.
@@ -368,12 +373,14 @@ interface IDrugSupplyTypes {
     error UnitIsRetired(uint64 lot, uint256 unit, UnitFact fact);
     /// @notice The unit was not dispensed, or more than ten days ago.
     error UnitNotUndoable(uint64 lot, uint24 unit);
-    /// @notice This is not recorded in this way.
+    /// @notice This is not recorded in this way, or not by who only carries the units.
     error UnitFactInvalid(UnitFact fact);
     /// @notice The holder has acknowledged the recall.
     error RecallAcknowledgedAlready(uint256 interval, uint256 recall);
     /// @notice The batch of events is empty, or its root zero, or what it corrects is not in the log.
     error EventBatchInvalid(uint32 count, bytes32 root, uint64 corrects, uint64 size);
+    /// @notice The part of the contract is none, or asks another register of organisations.
+    error PartInvalid(address part);
     /// @notice The caller is not the contract that keeps the sensors' records.
     error ColdChainOnly(address caller);
 }

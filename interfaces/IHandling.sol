@@ -24,11 +24,13 @@ interface IHandling is IDrugSupplyTypes {
     /// @notice Says where an interval has to go that the caller's organisation owns and others hold.
     /// @param consignee as `to` of `ship`, or the owner itself
     /// @dev Reverts with OrganisationNotInStanding (IParticipants) for the consignee, IntervalNotYours if the owner holds
-    ///      it, IntervalInTransit, ShipmentToSelf if the consignee has it, ShipmentPartnerInvalid, LotChannelClosed.
+    ///      it, IntervalInTransit, ShipmentToSelf if the consignee has it, ShipmentPartnerInvalid, also if a holder who
+    ///      does not only carry it might not ship there itself, and as `ship` does of the interval.
     function setConsignee(uint256 interval, uint32 consignee, ShipmentKind kind) external;
 
     /// @notice Makes the holder of an interval, who must not be a mere carrier, its owner. For the owner.
-    /// @dev Reverts with OrganisationNotInStanding (IParticipants) for the holder, IntervalInTransit, IntervalNotYours.
+    /// @dev Reverts with OrganisationNotInStanding (IParticipants) for the holder, IntervalInTransit, IntervalNotYours if
+    ///      it owns it already or the interval goes back, ShipmentPartnerInvalid, and as `ship` does forward.
     function passTitle(uint256 interval) external;
 
     // ------------------------------------------------------------------ what was shipped does not arrive
@@ -55,8 +57,9 @@ interface IHandling is IDrugSupplyTypes {
     /// @dev Reverts with IntervalNotYours; ContainerUnknown if it is not there, not closed, or inside another that is.
     function cutContainer(uint256 interval, uint32 packer, uint64 sscc) external;
 
-    /// @notice Makes an interval and the next one a single one, if they are alike. For the holder.
-    /// @dev Reverts with IntervalUnknown if the lot has no next one, IntervalsNotMergeable.
+    /// @notice Makes an interval and the next one a single one, if they are alike. For the holder who owns them.
+    /// @dev Reverts with IntervalInTransit, IntervalHeldUp, IntervalIsRetired, IntervalNotYours, IntervalUnknown if the lot
+    ///      has no next one, IntervalsNotMergeable.
     function merge(uint256 interval) external;
 
     // ------------------------------------------------------------------ containers
@@ -77,12 +80,14 @@ interface IHandling is IDrugSupplyTypes {
     // ------------------------------------------------------------------ what becomes of units
 
     /// @notice Takes a dispensing back, for ten days: on the day of dispensing and the ten days after it (UTC). For the
-    ///         pharmacy or provider that dispensed; nobody else can have the unit.
-    /// @dev Reverts with UnitOutOfPlace, UnitNotUndoable.
+    ///         pharmacy or provider that dispensed: what was dispensed is shipped to nobody. Not of what may not be used.
+    /// @dev Reverts with IntervalInTransit, IntervalHeldUp, IntervalIsRetired, UnitOutOfPlace, LotExpired, LotNotReleased,
+    ///      LotIsRecalled, UnitNotUndoable.
     function undoDispense(uint256 interval, uint24 unit) external;
 
     /// @notice Records what has finally become of a unit. For the holder.
-    /// @param fact Exported, Sampled, Destroyed, Stolen; for manufacturers and repackagers also Repackaged
+    /// @param fact Exported, Sampled, Destroyed, Stolen; for manufacturers and repackagers also Repackaged; of what others
+    ///        own Destroyed and Stolen alone
     /// @dev Reverts with UnitFactInvalid, UnitOutOfPlace, IntervalIsPacked, IntervalInTransit unless it was stolen,
     ///      IntervalIsRetired, UnitIsRetired; Exported and Repackaged also as `dispenseUnit` does.
     function retireUnit(uint256 interval, uint24 unit, UnitFact fact) external;

@@ -25,8 +25,8 @@ interface IOversight is IDrugSupplyTypes {
 
     // ------------------------------------------------------------------ a manufacturer keeps its lots
 
-    /// @notice Says which units went into a lot. For the lot's manufacturer, who must have recorded an interval, which it
-    ///         holds, as repackaged.
+    /// @notice Says which units went into a lot, that expires no later. For the lot's manufacturer, who must have recorded
+    ///         an interval, which it holds, as repackaged; each goes into one lot.
     /// @param source the interval
     /// @dev Reverts with LotUnknown, OperatorNotInStanding (IParticipants), LotSourceInvalid.
     function declareSource(uint64 lot, uint256 source) external;
@@ -44,8 +44,9 @@ interface IOversight is IDrugSupplyTypes {
 
     // ------------------------------------------------------------------ an inspector releases them
 
-    /// @notice Releases a lot, or refuses or takes back its release. For an inspector; to reject, also for a regulator.
-    /// @param quality Released or Rejected, not what it is already
+    /// @notice Releases a lot, or refuses or takes back its release. For an inspector. A regulator bars it, and lifts that by
+    ///         Rejected.
+    /// @param quality Released, Rejected or Barred, not what it is already
     /// @param certificate reference to the certificate of analysis, or its hash
     /// @dev Reverts with OperatorNotInStanding (IParticipants), LotUnknown, LotQualityUnchanged.
     function inspectLot(uint64 lot, Quality quality, bytes32 certificate) external;
@@ -92,16 +93,21 @@ interface IOversight is IDrugSupplyTypes {
     /// @dev Reverts with ColdChainOnly, ConditionInvalid unless it is Fit, IntervalIsRetired.
     function holdByRecord(uint256 interval, uint256 consignment) external;
 
-    /// @notice Decides about an interval that is not Fit. For an inspector who does not hold it.
+    /// @notice Decides about an interval that is not Fit. For an inspector who does not hold or own it.
     /// @param fit whether it may be used; if not it is rejected
     /// @param report hash of the report
-    /// @dev Reverts with IntervalNotYours if the inspector holds it, ConditionInvalid if it is Fit or decided so already.
+    /// @dev Reverts with IntervalNotYours if the inspector is a party to it, ConditionInvalid if it is Fit or decided so already.
     function decideHold(uint256 interval, bool fit, bytes32 report) external;
 
     /// @notice Says that what came back was verified, so that it may be sold again (DSCSA section 582(c)(4)(D)). For the
     ///         lot's manufacturer or a regulator.
     /// @dev Reverts with ReturnNone.
     function verifyReturn(uint256 interval, uint32 by) external;
+
+    /// @notice Orders an interval to be handed over to a manufacturer, wholesaler or returns processor, who then receives
+    ///         it as a return without title: of a holder or an owner who was suspended, say. For a regulator.
+    /// @dev Reverts with OrganisationNotInStanding (IParticipants) for `to`, IntervalIsRetired, ShipmentToSelf.
+    function orderHandover(uint256 interval, uint32 to) external;
 
     // ------------------------------------------------------------------ events of EPCIS
 
@@ -172,4 +178,5 @@ interface IOversight is IDrugSupplyTypes {
         uint64 oldSize,
         bytes32 oldRoot,
         bytes32[] calldata proof
-    ) external view returns (bool);}
+    ) external view returns (bool);
+}

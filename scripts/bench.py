@@ -1,8 +1,9 @@
 """How fast it is: `brownie run bench`, or a part of it by `brownie run bench main <section> …`.
 
-The sections are merkle, encryption, shards, records and gas. Whatever others can do as well is measured beside ours, on
-the same data in the same run. Speeds are the median of several repetitions on this machine; only gas is the same
-everywhere. All of it goes into reports/bench.json, a part into reports/bench-main.json.
+The sections are merkle, encryption, shards, records, gas and supply. Whatever others can do as well is measured beside
+ours, on the same data in the same run. Speeds are the median of several repetitions on this machine, but for supply,
+which is one run; only gas is the same everywhere. All of it goes into reports/bench.json, a part into
+reports/bench-main.json.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from carechain.vault.vault import Custodian, Vault
 from carechain.wallet import Wallet
 from scripts import deploy
 from scripts.bench_bundle import bundle_of
+from scripts.bench_supply import million
 from scripts.suite import REPORTS, ROOT, connect, sender
 
 REPETITIONS = 3
@@ -65,6 +67,7 @@ class Sizes:
     batches: tuple[int, ...] = (1, 100, 10_000)
     anchors: int = 16
     bundle_bytes: int = 10_000_000
+    units: int = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -363,6 +366,16 @@ def gas(sizes: Sizes) -> Iterator[Row]:
         yield Row(f"gas.record_of_{count}", spent / count, "gas", what)
 
 
+def supply(sizes: Sizes) -> Iterator[Row]:
+    """A lot of medicine from its serial numbers to its recall: seconds of each step, and gas where it is on chain."""
+    for step in million(connect(), sizes.units):
+        name = f"supply.{step.name}"
+        where = f" in {step.transactions:,} transactions" if step.transactions else ""
+        yield Row(name, step.seconds, "s", step.said + where)
+        if step.gas:
+            yield Row(f"{name}_gas", step.gas, "gas", step.said + where)
+
+
 def deployed(chain: Chain) -> Sender:
     """The suite with the organisations of examples/, on a local chain; gives the operator of the first."""
     owner = sender(chain)
@@ -386,5 +399,6 @@ SECTIONS: dict[str, Callable[[Sizes], Iterator[Row]]] = {
     "shards": shards,
     "records": records,
     "gas": gas,
+    "supply": supply,
 }
 SIZES = Sizes()

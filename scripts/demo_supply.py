@@ -182,9 +182,8 @@ def recall(demo: Demo, parties: dict[int, Party]) -> None:
             call = functions.ship(interval, RETURNS, words.ShipmentKind.RETURN)
             report.sent(wholesaler.ledger.send([call], wholesaler.sender, f"return {case.end - case.first} packs"))
             processor = parties[RETURNS]
-            report.sent(
-                processor.ledger.send([functions.receiveShipment(interval)], processor.sender, "take them back")
-            )
+            taken = functions.receiveShipment(interval, case.end)
+            report.sent(processor.ledger.send([taken], processor.sender, "take them back"))
         maker.tell_recall(lot, report)
         demo.expect(
             "12 packs acknowledged, 8 returned, 4 with the pharmacy", maker.ledger.recall_progress(lot.lot) == (12, 8)

@@ -106,14 +106,15 @@ def commission_lot(party: Party, details: LotDetails, units: int, report: Report
 
 
 def release(*arguments: str) -> None:
-    """An inspector releases a lot; quality=rejected refuses or takes back its release."""
+    """An inspector releases a lot; quality=rejected refuses or takes back its release. A regulator uses quality=barred,
+    which a regulator alone lifts, by rejected."""
     with reporting("supply", "release", REPORTS) as report:
         usage = "release <gtin> <lot> <certificate file>"
         (gtin, lot, certificate), named = _arguments(arguments, usage, 3, 3, "quality")
         party = Party.open(named)
         quality = named.get("quality", "released").upper()
-        if quality not in ("RELEASED", "REJECTED"):
-            raise CarechainError(f"The quality {quality.lower()}", "is not known", "use released or rejected")
+        if quality not in ("RELEASED", "REJECTED", "BARRED"):
+            raise CarechainError(f"The quality {quality.lower()}", "is not known", "use released, rejected or barred")
         digest = bytes(Web3.keccak(Path(certificate).read_bytes()))
         known = party.lot(gtin, lot)
         call = party.ledger.functions.inspectLot(known.lot, words.Quality[quality], digest)

@@ -296,7 +296,7 @@ class Party:
         held: dict[int, list[int]] = {}
         rows = []
         for custody, units in holders_of_recalled(self.ledger, lot.lot):
-            knows = custody.acknowledged == state.recall
+            knows = custody.acknowledged in (state.recall, words.CAME_BACK)
             held.setdefault(custody.holder, []).append(units)
             on = f"to {names.get(custody.counterparty, custody.counterparty)}" if custody.counterparty else ""
             rows.append((names.get(custody.holder, custody.holder), f"{units:,}", on, "yes" if knows else "no"))
@@ -314,7 +314,7 @@ class Party:
         calls = [
             self.ledger.functions.acknowledgeRecall(words.interval_of(lot.lot, custody.first))
             for custody, _ in holders_of_recalled(self.ledger, lot.lot)
-            if custody.holder == self.organisation and custody.acknowledged != state.recall
+            if custody.holder == self.organisation and custody.acknowledged not in (state.recall, words.CAME_BACK)
         ]
         if calls:
             report.sent(self.ledger.send(calls, self.sender, "acknowledge a recall"))

@@ -339,7 +339,7 @@ class Planner:
                         unverified=custody.unverified or (arrived and custody.returning),
                     ),
                 )
-                call = self._ledger.functions.receiveShipment(words.interval_of(lot, first))
+                call = self._ledger.functions.receiveShipment(words.interval_of(lot, first), last)
                 self._step(call, event, f"receive units {first} to {last - 1}")
 
     def _void(self, event: Event) -> None:

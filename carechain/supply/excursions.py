@@ -99,8 +99,8 @@ def search(
                 unseen.append((entry.index, error))
         if found is not None:
             return Search(found, tuple(unseen))
-    last = max(sensor.until, consignment.since)
-    if consignment.until == 0 and now > last + sensor.cadence:
+    last = max(sensor.until, consignment.since, consignment.judged_at)
+    if (consignment.until or now) > last + sensor.cadence:
         why = f"nothing has come of the sensor since {utc(last)}, and {sensor.cadence:,} s is its cadence"
         return Search(Found(Silence(last), why), tuple(unseen))
     return Search(None, tuple(unseen))
@@ -192,9 +192,9 @@ def _concerns(consignment: Consignment, batch: AnchoredBatch) -> bool:
 
 
 def _is_silence(consignment: Consignment, cadence: int, before: int, after: int) -> bool:
-    """Whether the reading after the one before was late, and some of the time without it is the consignment's."""
-    due = before + cadence
-    return due < after and consignment.since < after and (consignment.until == 0 or due < consignment.until)
+    """Whether the consignment was without a reading for longer than the cadence, between these two."""
+    due = max(before, consignment.since) + cadence
+    return due < after and (consignment.until == 0 or due < consignment.until)
 
 
 def _silence(before: int, after: int, cadence: int) -> str:

@@ -33,6 +33,7 @@ _WITH_INTERVAL = (
     "ReturnVerified",
     "RecallAcknowledged",
     "RecalledUnitsReturned",
+    "HandoverOrdered",
 )
 NAMES = (
     "LotRegistered",
@@ -72,7 +73,6 @@ REASONS = {
     Reason.SUSPECT: "under suspicion",
     Reason.QUARANTINED: "in quarantine",
     Reason.ON_HOLD: "on hold until an inspector decides",
-    Reason.RECOVERED: "came back in a recall",
     Reason.UNVERIFIED: "came back, and was not verified since",
 }
 VERDICTS = {
@@ -114,7 +114,7 @@ class History:
         units = self.registered.units
         if event.name in _WITH_INTERVAL:
             custody = Custody.of_event(values["interval"])
-            by = next((int(values[key]) for key in ("by", "counterparty") if key in values), custody.holder)
+            by = next((int(values[key]) for key in ("by", "counterparty") if values.get(key)), custody.holder)
             return Fact(event, custody.first, custody.end, by, custody)
         if event.name in ("LotRecalled", "UnitsRecalled"):
             _, _, by = words.recall_of(values["notice"])
@@ -159,12 +159,13 @@ def pedigree_of(
         if fact.event.name == "Received" and fact.custody is not None:
             holder = fact.custody.holder
             partner = before
-        actor = fact.by if fact.event.name in _BY_OTHERS else holder
+        if fact.event.name in _BY_OTHERS and fact.by != holder:
+            partner = fact.by  # what others decide about it happens where it is
         steps.append(
             Step(
                 fact.event.timestamp,
                 what,
-                names.get(actor, str(actor)),
+                names.get(holder, str(holder)),
                 names.get(partner, str(partner)) if partner else None,
                 note,
                 fact.event.transaction,
@@ -173,7 +174,15 @@ def pedigree_of(
     return Pedigree(text, product, status, tuple(steps), temperatures, tuple(_holds(history, unit)))
 
 
-_BY_OTHERS = ("LotInspected", "LotRecalled", "UnitsRecalled", "RecallEnded", "ReturnVerified", "InvestigationChanged")
+_BY_OTHERS = (
+    "LotInspected",
+    "LotRecalled",
+    "UnitsRecalled",
+    "RecallEnded",
+    "ReturnVerified",
+    "InvestigationChanged",
+    "ConditionChanged",
+)
 
 
 def _told(fact: Fact) -> tuple[str | None, int | None, str]:
@@ -217,6 +226,7 @@ def _told(fact: Fact) -> tuple[str | None, int | None, str]:
         "RecallEnded": "recall ended",
         "RecallAcknowledged": "recall acknowledged",
         "RecalledUnitsReturned": "recall completed",
+        "HandoverOrdered": "handover ordered",
     }
     return plain.get(name), None, _size(fact) if custody is not None else ""
 
@@ -226,7 +236,7 @@ def _size(fact: Fact) -> str:
 
 
 def _holds(history: History, unit: int) -> list[Hold]:
-    """The times in which the unit was not to be supplied."""
+    """The times in which the unit was not to be supplied; recalls are steps of their own."""
     spans: list[Hold] = []
     open_since: dict[str, tuple[int, str]] = {}
 
@@ -241,15 +251,11 @@ def _holds(history: History, unit: int) -> list[Hold]:
         name, values, at = fact.event.name, fact.event.values, fact.event.timestamp
         if name == "ConditionChanged":
             condition = Condition(values["condition"])
-            reason = "on hold" if condition is Condition.HELD else "unfit"
+            reason = "until an inspector decides" if condition is Condition.HELD else "unfit"
             turn("condition", condition is not Condition.FIT, at, reason)
         elif name == "InvestigationChanged":
             found = Investigation(values["investigation"])
             turn("investigation", found is not Investigation.NONE, at, found.name.lower())
-        elif name in ("LotRecalled", "UnitsRecalled"):
-            turn("recall", True, at, f"recall class {'I' * words.recall_of(values['notice'])[0]}")
-        elif name == "RecallEnded":
-            turn("recall", False, at, "")
     spans += [Hold(since, None, reason) for since, reason in open_since.values()]
     return sorted(spans, key=lambda span: span.since)
 

@@ -39,7 +39,7 @@ class Sensor:
 @dataclass(frozen=True)
 class Consignment:
     """Units under a sensor's eye. `until` is exclusive, and 0 while it goes on; `judged` are the entries of the
-    sensor's log that an inspector has judged for it."""
+    sensor's log that an inspector has judged for it, and `judged_at` is when."""
 
     number: int
     sensor: int
@@ -52,6 +52,7 @@ class Consignment:
     low: int
     high: int
     judged: int
+    judged_at: int = 0
 
     def lasts_at(self, at: int) -> bool:
         return self.since <= at and (self.until == 0 or at < self.until)

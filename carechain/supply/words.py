@@ -14,12 +14,15 @@ UNITS_MAX = (1 << UNIT_BITS) - 1
 """Units that a lot may have at most."""
 FACTS = 48
 """Units in a word of facts."""
+CAME_BACK = 7
+"""In the place of an acknowledged recall: recalled units that have come back, and are counted."""
 
 
 class Quality(IntEnum):
     PENDING = 0
     RELEASED = 1
     REJECTED = 2
+    BARRED = 3
 
 
 class Investigation(IntEnum):
@@ -33,7 +36,6 @@ class Condition(IntEnum):
     FIT = 0
     HELD = 1
     REJECTED = 2
-    RECOVERED = 3
 
 
 class UnitFact(IntEnum):
@@ -90,8 +92,7 @@ class Reason(IntEnum):
     SUSPECT = 18
     QUARANTINED = 19
     ON_HOLD = 20
-    RECOVERED = 21
-    UNVERIFIED = 22
+    UNVERIFIED = 21
 
 
 def lot_of(manufacturer: int, number: int) -> int:

@@ -129,8 +129,7 @@ library MerkleLog {
             let sibling := proof.offset
             let end := add(sibling, shl(5, proof.length))
             let fine := 1
-            // As long as the node is not the last of its level, it has a sibling beside it. What is read behind a proof that
-            // is too short does no harm: it is refused below.
+            // While the node is not the last of its level, it has a sibling. A proof that is too short is refused below.
             for { let apart := xor(index, last) } apart { apart := shr(1, apart) } {
                 mstore(xor(place, 32), calldataload(sibling))
                 sibling := add(sibling, 32)
@@ -141,8 +140,7 @@ library MerkleLog {
                 fine := and(fine, staticcall(gas(), 2, input, 65, place, 32))
             }
             fine := and(fine, iszero(gt(sibling, end)))
-            // From there on it stays the last: it goes up as it is where it is a left one, and is joined with its left
-            // sibling where it is a right one.
+            // From there on it stays the last: a left one goes up as it is, a right one is joined with its sibling.
             let node := mload(place)
             for {} lt(sibling, end) { sibling := add(sibling, 32) } {
                 if iszero(last) {

@@ -121,24 +121,10 @@ contract TypesProbe {
     function organisationOf(uint256 word)
         external
         pure
-        returns (
-            uint32 roles,
-            uint40 licenceExpiry,
-            uint8 state,
-            uint16 generation,
-            address principal,
-            bool exists
-        )
+        returns (uint32 roles, uint40 licenceExpiry, uint8 state, uint16 generation, address principal, bool exists)
     {
         Organisation self = Organisation.wrap(word);
-        return (
-            self.roles(),
-            self.licenceExpiry(),
-            self.state(),
-            self.generation(),
-            self.principal(),
-            self.exists()
-        );
+        return (self.roles(), self.licenceExpiry(), self.state(), self.generation(), self.principal(), self.exists());
     }
 
     function allRoles() external pure returns (uint32) {

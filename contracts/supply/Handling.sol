@@ -26,6 +26,7 @@ contract Handling is IHandling, SupplyState {
     /// @param participants_ the register of accredited organisations
     /// @param oversight_ the part that knows what this one does not
     constructor(IParticipants participants_, address oversight_) SupplyState(participants_) {
+        _requirePart(oversight_);
         oversight = oversight_;
     }
 
@@ -42,7 +43,7 @@ contract Handling is IHandling, SupplyState {
         if (holder != custody.owner()) revert ShipmentOffRoute(interval, custody.consignee(), consignee);
         if (carrierRoles & Roles.CARRIER == 0) revert ShipmentPartnerInvalid(carrier, roles, carrierRoles, kind);
         _requirePartner(consignee, roles, toRoles, uint256(kind));
-        custody = _requireRoute(interval, custody, consignee, kind == ShipmentKind.Return);
+        custody = _requireRoute(interval, custody, consignee, toRoles, kind == ShipmentKind.Return);
         custody = custody.withRoute(carrier, consignee, kind == ShipmentKind.Return, kind != ShipmentKind.Transfer);
         _intervals[interval] = custody;
         emit Shipped(_lotOf(interval), custody.toEvent(interval));
@@ -63,7 +64,8 @@ contract Handling is IHandling, SupplyState {
         } else if (to != consignee && (consignee == 0 || toRoles & Roles.CARRIER == 0)) {
             revert ShipmentOffRoute(interval, consignee, to);
         }
-        custody = _requireRoute(interval, custody, consignee, returning);
+        // On the way back it was asked when the way was set whether the consignee is fit for it.
+        custody = _requireRoute(interval, custody, consignee, ENDS, returning);
         custody = custody.withRoute(to, consignee, returning, titled);
         _intervals[interval] = custody;
         emit Shipped(_lotOf(interval), custody.toEvent(interval));
@@ -78,11 +80,15 @@ contract Handling is IHandling, SupplyState {
         // What stands at somebody's door is theirs to receive or to refuse first.
         _requireStill(interval, custody);
         if (consignee == custody.holder()) revert ShipmentToSelf(consignee);
+        _requireNotRetired(interval, custody);
         bool isHome = consignee == owner;
         bool returning = isHome || kind == ShipmentKind.Return;
         if (!isHome) {
             _requirePartner(consignee, roles, toRoles, uint256(kind));
-            if (!returning) _requireChannel(_lotOf(interval), _stateOf(interval, custody), consignee);
+            (, uint32 holderRoles) = _participants.requireHandover(owner, custody.holder());
+            // Whoever does not only carry it ships as what it is: a pharmacy's stock does not go to wholesalers this way.
+            if (holderRoles & Roles.CARRIER == 0) _requirePartner(consignee, holderRoles, toRoles, uint256(kind));
+            _requireRoute(interval, custody, consignee, toRoles, returning);
         }
         custody = custody.withRoute(0, consignee, returning, !isHome && kind != ShipmentKind.Transfer);
         _intervals[interval] = custody;
@@ -93,9 +99,12 @@ contract Handling is IHandling, SupplyState {
     function passTitle(uint256 interval) external {
         Custody custody = _load(interval);
         (uint32 owner, uint32 holder) = (custody.owner(), custody.holder());
-        (, uint32 holderRoles) = _participants.requireHandover(owner, holder);
+        (uint32 roles, uint32 holderRoles) = _participants.requireHandover(owner, holder);
         _requireStill(interval, custody);
-        if (owner == holder || holderRoles & OWNERS == 0) revert IntervalNotYours(interval, holder);
+        // What goes back has its title from whoever takes it back.
+        if (owner == holder || custody.returning()) revert IntervalNotYours(interval, holder);
+        _requirePartner(holder, roles, holderRoles, uint256(ShipmentKind.Sale));
+        custody = _requireRoute(interval, custody, holder, holderRoles, false);
         custody = custody.withOwner(holder).withoutRoute();
         _intervals[interval] = custody;
         emit TitlePassed(_lotOf(interval), holder, owner, custody.toEvent(interval));
@@ -157,7 +166,12 @@ contract Handling is IHandling, SupplyState {
     /// @inheritdoc IHandling
     function merge(uint256 interval) external {
         Custody custody = _load(interval);
-        _participants.requireOperatorFor(custody.holder(), 0);
+        uint32 holder = custody.holder();
+        _participants.requireOperatorFor(holder, 0);
+        // Else others would decide about more than they have seen: whom it is shipped to, who owns it, who judges it.
+        _requireStill(interval, custody);
+        _requireClear(interval, custody);
+        if (holder != custody.owner()) revert IntervalNotYours(interval, holder);
         uint256 next = _beside(interval, custody.end());
         Custody neighbour = _load(next);
         if (!custody.isLike(neighbour)) revert IntervalsNotMergeable(interval, next);
@@ -218,8 +232,11 @@ contract Handling is IHandling, SupplyState {
         Custody custody = _load(interval);
         uint32 holder = custody.holder();
         _participants.requireOperatorFor(holder, DISPENSERS);
+        _requireStill(interval, custody);
+        _requireClear(interval, custody);
         _requirePlace(interval, custody, unit);
         uint64 lot = _lotOf(interval);
+        _requireMarketable(lot, _stateOf(interval, custody), unit, uint256(unit) + 1);
         uint256 key = _factsKey(lot, unit);
         UnitFacts facts = _unitFacts[key];
         uint256 place = unit % UnitFactsLibrary.UNITS;
@@ -267,13 +284,12 @@ contract Handling is IHandling, SupplyState {
         uint256 interval,
         Custody custody,
         uint32 consignee,
+        uint32 toRoles,
         bool returning
     ) private view returns (Custody) {
-        if (returning) {
-            _requireNotRetired(interval, custody);
-            return custody;
-        }
-        _requireOpen(interval, custody, _stateOf(interval, custody), consignee);
+        LotState state = _stateOf(interval, custody);
+        if (returning) return _requireReturn(interval, custody, state, consignee, toRoles);
+        _requireOpen(interval, custody, state, consignee);
         return _requireUnobstructed(interval, custody);
     }
 
@@ -310,6 +326,9 @@ contract Handling is IHandling, SupplyState {
     ) private view returns (uint32 holder) {
         holder = custody.holder();
         if (fact <= UnitFact.Dispensed) revert UnitFactInvalid(fact);
+        // Of what belongs to others, its holder records that it is lost, and nothing else.
+        bool isLoss = fact == UnitFact.Destroyed || fact == UnitFact.Stolen;
+        if (holder != custody.owner() && !isLoss) revert UnitFactInvalid(fact);
         _participants.requireOperatorFor(holder, fact == UnitFact.Repackaged ? MAKERS : 0);
         // What is on its way can be stolen, and nothing else.
         if (fact != UnitFact.Stolen) _requireStill(interval, custody);

@@ -55,11 +55,12 @@ contract Oversight is IOversight, SupplyState {
     function declareSource(uint64 lot, uint256 source) external {
         uint32 manufacturer = _manufacturerOf(lot);
         _participants.requireOperatorFor(manufacturer, MAKERS);
-        _requireLot(lot);
-        Custody custody = _intervals[source];
-        if (custody.fact() != uint256(UnitFact.Repackaged) || custody.holder() != manufacturer) {
-            revert LotSourceInvalid(lot, source);
-        }
+        Custody custody = _load(source);
+        bool isOwn = custody.fact() == uint256(UnitFact.Repackaged) && custody.holder() == manufacturer;
+        bool lasts = _requireLot(lot).expiry() <= _stateOf(source, custody).expiry();
+        // What was repackaged goes nowhere: the mark of a title says that a lot has it.
+        if (!isOwn || !lasts || custody.titled()) revert LotSourceInvalid(lot, source);
+        _intervals[source] = custody.withRoute(0, 0, false, true);
         emit LotSourceDeclared(lot, _lotOf(source), source);
     }
 
@@ -83,10 +84,13 @@ contract Oversight is IOversight, SupplyState {
 
     /// @inheritdoc IOversight
     function inspectLot(uint64 lot, Quality quality, bytes32 certificate) external {
-        uint32 mayReject = quality == Quality.Rejected ? Roles.REGULATOR : 0;
-        uint32 inspector = _participants.requireOperator(msg.sender, Roles.INSPECTOR | mayReject);
         LotState state = _requireLot(lot);
-        if (quality == Quality.Pending || uint256(quality) == state.quality()) {
+        // A regulator bars a lot, and lifts that; then it is rejected until an inspector releases it.
+        bool forRegulator = quality == Quality.Barred || state.quality() == uint256(Quality.Barred);
+        uint32 role = forRegulator ? Roles.REGULATOR : Roles.INSPECTOR;
+        uint32 inspector = _participants.requireOperator(msg.sender, role);
+        bool lifts = state.quality() == uint256(Quality.Barred) && quality == Quality.Released;
+        if (quality == Quality.Pending || uint256(quality) == state.quality() || lifts) {
             revert LotQualityUnchanged(lot, quality);
         }
         _writeLot(lot, state.withQuality(uint256(quality)));
@@ -110,7 +114,7 @@ contract Oversight is IOversight, SupplyState {
         if (ranges.length == RECALL_RANGES_MAX) revert RecallRangesFull(lot, RECALL_RANGES_MAX);
         _requireNotice(notice);
         ranges.push(RecallRange(from, until, uint8(notice)));
-        _writeLot(lot, state.withRecall(state.recallClass(), true, _nextRecall(lot, state)));
+        _writeLot(lot, state.withRecall(state.recallClass(), true, _nextRecall(state)));
         emit UnitsRecalled(lot, notice | (uint256(by) << NOTICE_BITS), from, until);
     }
 
@@ -133,7 +137,9 @@ contract Oversight is IOversight, SupplyState {
         LotState state = _stateOf(interval, custody);
         uint32 units = _recalledUnits(lot, state, uint24(interval), custody.end());
         if (units == 0) revert RecallNone(lot);
-        if (custody.acknowledged() == state.recall()) revert RecallAcknowledgedAlready(interval, state.recall());
+        if (custody.acknowledged() == state.recall() || custody.acknowledged() == CAME_BACK) {
+            revert RecallAcknowledgedAlready(interval, custody.acknowledged());
+        }
         custody = custody.withAcknowledged(state.recall());
         _intervals[interval] = custody;
         _progressOf(lot, state).acknowledged += units;
@@ -180,8 +186,8 @@ contract Oversight is IOversight, SupplyState {
     function decideHold(uint256 interval, bool fit, bytes32 report) external {
         Custody custody = _load(interval);
         uint32 inspector = _participants.requireOperator(msg.sender, Roles.INSPECTOR);
-        // Nobody judges what they have in hand themselves.
-        if (inspector == custody.holder()) revert IntervalNotYours(interval, inspector);
+        // Nobody judges what is their own, or in their hands.
+        if (_isParty(custody, inspector)) revert IntervalNotYours(interval, inspector);
         Condition current = Condition(custody.condition());
         Condition next = fit ? Condition.Fit : Condition.Rejected;
         if (current == Condition.Fit || current == next) revert ConditionInvalid(interval, current, next);
@@ -198,6 +204,19 @@ contract Oversight is IOversight, SupplyState {
         custody = custody.withUnverified(false);
         _intervals[interval] = custody;
         emit ReturnVerified(_lotOf(interval), by, custody.toEvent(interval));
+    }
+
+    /// @inheritdoc IOversight
+    function orderHandover(uint256 interval, uint32 to) external {
+        Custody custody = _load(interval);
+        uint32 regulator = _participants.requireOperator(msg.sender, Roles.REGULATOR);
+        IParticipants.Standing standing = _participants.standingOf(to, ENDS | Roles.WHOLESALER);
+        if (standing != IParticipants.Standing.Good) revert IParticipants.OrganisationNotInStanding(to, standing);
+        _requireNotRetired(interval, custody);
+        if (to == custody.holder()) revert ShipmentToSelf(to);
+        custody = custody.withRoute(to, to, true, false);
+        _intervals[interval] = custody;
+        emit HandoverOrdered(_lotOf(interval), regulator, custody.toEvent(interval));
     }
 
     // ------------------------------------------------------------------ events of EPCIS
@@ -335,10 +354,15 @@ contract Oversight is IOversight, SupplyState {
         return _participants.requireOperatorFor(by, by == _manufacturerOf(lot) ? 0 : Roles.REGULATOR);
     }
 
+    function _isParty(Custody custody, uint32 organisation) private pure returns (bool) {
+        return
+            organisation == custody.holder() || organisation == custody.counterparty()
+                || organisation == custody.owner();
+    }
+
     /// @dev Whoever has to do with an interval: its parties, the lot's manufacturer, or a regulator.
     function _requireConcerned(uint256 interval, Custody custody, uint32 by) private view {
-        bool isParty = by == custody.holder() || by == custody.counterparty() || by == custody.owner();
-        bool isConcerned = isParty || by == _manufacturerOf(_lotOf(interval));
+        bool isConcerned = _isParty(custody, by) || by == _manufacturerOf(_lotOf(interval));
         _participants.requireOperatorFor(by, isConcerned ? 0 : Roles.REGULATOR);
     }
 

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {Multicallable} from "solady/utils/Multicallable.sol";
 
 import {IDrugSupplyTypes} from "../../interfaces/IDrugSupplyTypes.sol";
+import {IOversight} from "../../interfaces/IOversight.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
 import {MerkleLog} from "../libraries/MerkleLog.sol";
 import {Standing} from "../libraries/Standing.sol";
@@ -22,13 +23,20 @@ abstract contract SupplyState is IDrugSupplyTypes, Multicallable {
     uint256 internal constant UNIT_BITS = 24;
     uint256 internal constant UNIT_MASK = (1 << UNIT_BITS) - 1;
     uint256 internal constant NOTICE_BITS = 16;
+    /// @dev Recalls of a lot that are told apart; and what stands in the place of an acknowledgement once recalled units
+    ///      have come back, so that they are counted once.
+    uint256 internal constant RECALLS = 6;
+    uint256 internal constant CAME_BACK = 7;
     uint256 internal constant TRANSFER = uint256(ShipmentKind.Transfer);
     uint256 internal constant RETURN = uint256(ShipmentKind.Return);
     uint32 internal constant MAKERS = Roles.MANUFACTURER | Roles.REPACKAGER;
     uint32 internal constant SUPPLIERS = MAKERS | Roles.WHOLESALER;
     uint32 internal constant DISPENSERS = Roles.PHARMACY | Roles.PROVIDER;
-    uint32 internal constant RETURNEES = SUPPLIERS | Roles.RETURNS_PROCESSOR;
-    uint32 internal constant OWNERS = RETURNEES | DISPENSERS;
+    /// @dev Who may sell; who may own; who may have bought from a wholesaler; and where the way back ends.
+    uint32 internal constant SELLERS = SUPPLIERS | DISPENSERS;
+    uint32 internal constant OWNERS = SELLERS | Roles.RETURNS_PROCESSOR;
+    uint32 internal constant BUYERS = DISPENSERS | Roles.WHOLESALER;
+    uint32 internal constant ENDS = MAKERS | Roles.RETURNS_PROCESSOR;
     uint32 internal constant HOLDERS = OWNERS | Roles.CARRIER;
 
     /// @dev Knows who speaks for an organisation, and its standing.
@@ -52,6 +60,12 @@ abstract contract SupplyState is IDrugSupplyTypes, Multicallable {
         _participants = participants_;
     }
 
+    /// @dev Refuses a part that is none, or asks another register. For constructors.
+    function _requirePart(address part) internal view {
+        if (part.code.length == 0) revert PartInvalid(part);
+        if (IOversight(part).participants() != _participants) revert PartInvalid(part);
+    }
+
     /// @dev Runs the call by the code of another part, in this storage, and ends it with that part's answer.
     function _runBy(address part) internal {
         // solhint-disable-next-line no-inline-assembly
@@ -72,19 +86,40 @@ abstract contract SupplyState is IDrugSupplyTypes, Multicallable {
     /// @param toRoles of the other
     /// @param kind ShipmentKind as its number
     function _requirePartner(uint32 to, uint256 roles, uint256 toRoles, uint256 kind) internal pure {
-        uint256 allowed = RETURNEES;
+        uint256 allowed = 0;
         if (kind != RETURN) {
             // Down the chain, each kind to those after it; those who dispense among themselves too.
-            allowed = DISPENSERS;
+            if (roles & SELLERS != 0) allowed = DISPENSERS;
             if (roles & SUPPLIERS != 0) allowed |= Roles.WHOLESALER | Roles.REPACKAGER;
             if (roles & MAKERS != 0) allowed |= Roles.MANUFACTURER;
             // To a carrier as to a warehouse, without title.
             if (kind == TRANSFER) allowed |= Roles.CARRIER;
+        } else {
+            // Up the chain, to its two ends from anywhere, and to wholesalers from those who have it from them.
+            if (roles & OWNERS != 0) allowed = ENDS;
+            if (roles & BUYERS != 0) allowed |= Roles.WHOLESALER;
         }
-        bool mayShip = roles & OWNERS != 0;
-        if (!mayShip || toRoles & allowed == 0) {
+        if (toRoles & allowed == 0) {
             revert ShipmentPartnerInvalid(to, uint32(roles), uint32(toRoles), ShipmentKind(kind));
         }
+    }
+
+    /// @dev Refuses what may not go back to this organisation. What was dispensed of it stays: its units are cut out first.
+    /// @return the custody with which it may
+    function _requireReturn(
+        uint256 interval,
+        Custody custody,
+        LotState state,
+        uint32 to,
+        uint256 toRoles
+    ) internal view returns (Custody) {
+        _requireNotRetired(interval, custody);
+        if (toRoles & ENDS == 0) {
+            // What may be counterfeit does not go back to where others could have it again.
+            if (custody.investigation() >= uint256(Investigation.Quarantined)) _refuseHeldUp(interval, custody);
+            _requireChannel(_lotOf(interval), state, to);
+        }
+        return custody.opened() ? _requireUntouched(interval, custody) : custody;
     }
 
     /// @dev Refuses an organisation that is not in the channel to which the lot is restricted.
@@ -174,7 +209,7 @@ abstract contract SupplyState is IDrugSupplyTypes, Multicallable {
     /// @dev Recalls a whole lot.
     function _recall(uint64 lot, LotState state, uint256 notice, uint32 by) internal {
         _requireNotice(notice);
-        _writeLot(lot, state.withRecall(notice & 255, state.isPartial(), _nextRecall(lot, state)));
+        _writeLot(lot, state.withRecall(notice & 255, state.isPartial(), _nextRecall(state)));
         emit LotRecalled(lot, notice | (uint256(by) << NOTICE_BITS));
     }
 
@@ -186,13 +221,13 @@ abstract contract SupplyState is IDrugSupplyTypes, Multicallable {
         if (notice >> 8 > uint256(type(RecallReason).max)) revert RecallNoticeInvalid(notice);
     }
 
-    /// @dev A recall of its own number, so that what was acknowledged of an earlier one does not count for it.
-    function _nextRecall(uint64 lot, LotState state) internal returns (uint256 recall) {
-        recall = state.recall() + 1;
-        if (recall < 8) return recall;
-        // Numbers come again: what was counted under the number, seven recalls ago, is void.
-        delete _progress[_recallKey(lot, 1)];
-        return 1;
+    /// @dev A recall of its own number, so that what was acknowledged of an earlier one does not count for it. The sixth and
+    ///      those after it share one: of more there is no room to tell.
+    function _nextRecall(LotState state) internal pure returns (uint256 recall) {
+        recall = state.recall();
+        unchecked {
+            if (recall != RECALLS) ++recall;
+        }
     }
 
     // ------------------------------------------------------------------ intervals
@@ -238,6 +273,10 @@ abstract contract SupplyState is IDrugSupplyTypes, Multicallable {
     function _requireClear(uint256 interval, Custody custody) internal pure {
         if (custody.isClear()) return;
         _requireNotRetired(interval, custody);
+        _refuseHeldUp(interval, custody);
+    }
+
+    function _refuseHeldUp(uint256 interval, Custody custody) internal pure {
         revert IntervalHeldUp(
             interval, Investigation(custody.investigation()), Condition(custody.condition()), custody.unverified()
         );

@@ -15,9 +15,7 @@ library ContainerLibrary {
     uint256 private constant OPENED = 1 << 120;
 
     function make(uint64 lot_, uint24 first_, uint24 end_, uint256 tier_) internal pure returns (Container) {
-        return Container.wrap(
-            uint256(lot_) | (uint256(first_) << FIRST) | (uint256(end_) << END) | (tier_ << TIER)
-        );
+        return Container.wrap(uint256(lot_) | (uint256(first_) << FIRST) | (uint256(end_) << END) | (tier_ << TIER));
     }
 
     function lot(Container self) internal pure returns (uint64) {

@@ -16,7 +16,7 @@ pragma solidity ^0.8.30;
 ///         - unverified: it came back, and nobody has verified it since. opened: facts about single units of it are
 ///           recorded.
 ///         - tier: 0 for loose units, else the level of the containers that it is made of.
-///         - acknowledged: the number of the lot's recall that its holder has acknowledged, 0 if none.
+///         - acknowledged: the number of the lot's recall that its holder has acknowledged, 0 if none; 7 once it came back.
 ///
 ///         In storage, the 88 bits of a lot's first interval are the lot's own state, see LotState, and every change of
 ///         custody keeps them; of others they are zero. In events they are the interval's first unit.
@@ -182,8 +182,7 @@ library CustodyLibrary {
     ) internal pure returns (Custody) {
         return Custody.wrap(
             (Custody.unwrap(self) & ~ROUTE) | (uint256(counterparty_) << COUNTERPARTY)
-                | (uint256(consignee_) << CONSIGNEE) | _bit(returning_, RETURNING)
-                | _bit(titled_, TITLED)
+                | (uint256(consignee_) << CONSIGNEE) | _bit(returning_, RETURNING) | _bit(titled_, TITLED)
         );
     }
 

@@ -12,7 +12,7 @@ pragma solidity ^0.8.30;
 ///         - units: how many there are. expiry: the last day on which it may be used, days since 1970-01-01 (UTC).
 ///         - quality: IDrugSupplyChain.Quality as its number.
 ///         - recallClass: 1 to 3 if the whole lot is recalled, else 0. partial: intervals of it are.
-///         - recall: which of its recalls is the last, 1 to 7 and then again from 1; 0 before the first.
+///         - recall: which of its recalls is the last, 1 to 6, and 6 for all after it; 0 before the first.
 ///         - channel: where it may be shipped; 0 for any trading partner.
 type LotState is uint256;
 
@@ -117,9 +117,7 @@ library LotStateLibrary {
         uint256 recall_
     ) internal pure returns (LotState) {
         uint256 kept = LotState.unwrap(self) & ~(uint256(63) << RECALL_CLASS);
-        return LotState.wrap(
-            kept | (class << RECALL_CLASS) | _bit(isPartial_, PARTIAL) | (recall_ << RECALL)
-        );
+        return LotState.wrap(kept | (class << RECALL_CLASS) | _bit(isPartial_, PARTIAL) | (recall_ << RECALL));
     }
 
     function _bit(bool set, uint256 shift) private pure returns (uint256) {

@@ -139,13 +139,13 @@ def test_a_gap_is_proven_by_the_batch_behind_it(log):
     ("since", "until", "against"),
     [
         (11_000, 0, True),
-        (12_999, 0, True),  # the consignment begins within the gap
-        (13_000, 0, False),  # with the reading that ends it
+        (12_399, 0, True),  # from its beginning on it is more than a cadence without a reading
+        (12_400, 0, False),
         (10_000, 11_801, True),  # it ends a second after the reading was due
         (10_000, 11_800, False),
     ],
 )
-def test_a_gap_counts_if_some_of_it_is_the_consignments(log, since, until, against):
+def test_a_gap_counts_if_the_consignment_was_too_long_without_a_reading(log, since, until, against):
     log.anchor(*every_cadence(BORN + CADENCE, 500, 500))  # the next is due at 11,800
     log.anchor(Reading(13_000, 500))
     assert (log.found(replace(CONSIGNMENT, since=since, until=until)) is not None) is against
@@ -164,7 +164,8 @@ def test_silence_counts_from_the_last_reading_or_the_beginning(log):
     log.anchor(*every_cadence(BORN + CADENCE, 500, 500))
     assert log.found(now=11_800) is None
     assert log.found(now=11_801) == Silence(11_200)
-    assert log.found(ENDED, now=30_000) is None
+    assert log.found(ENDED, now=30_000) == Silence(11_200)  # which came before its end
+    assert log.found(replace(ENDED, judged_at=ENDED.until), now=30_000) is None
 
 
 def test_what_was_judged_counts_no_longer(log):
