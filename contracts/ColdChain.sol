@@ -68,7 +68,7 @@ contract ColdChain is IColdChain {
     /// @inheritdoc IColdChain
     function calibrateSensor(uint32 sensor, uint16 calibratedUntil, bytes32 certificate) external {
         Sensor current = _requireSensor(sensor);
-        participants.requireOperatorFor(current.operator(), Roles.SENSOR_OPERATOR);
+        participants.requireCallerFor(current.operator(), Roles.SENSOR_OPERATOR);
         _requireTerms(current.cadence(), calibratedUntil);
         _logs[sensor].note = Sensor.unwrap(current.withCalibratedUntil(calibratedUntil));
         emit SensorCalibrated(sensor, calibratedUntil, certificate);
@@ -77,7 +77,7 @@ contract ColdChain is IColdChain {
     /// @inheritdoc IColdChain
     function retireSensor(uint32 sensor) external {
         Sensor current = _requireSensor(sensor);
-        participants.requireOperatorFor(current.operator(), Roles.SENSOR_OPERATOR);
+        participants.requireCallerFor(current.operator(), Roles.SENSOR_OPERATOR);
         _logs[sensor].note = Sensor.unwrap(current.asRetired());
         emit SensorRetired(sensor);
     }
@@ -91,7 +91,7 @@ contract ColdChain is IColdChain {
         bytes32 root
     ) external returns (uint64 index) {
         Sensor current = _requireSensor(sensor);
-        participants.requireOperatorFor(current.operator(), Roles.SENSOR_OPERATOR);
+        participants.requireCallerFor(current.operator(), Roles.SENSOR_OPERATOR);
         _requireInUse(sensor, current);
         uint40 last = current.until();
         if (from <= last) revert ReadingsInvalid(from, until, last, count, root);
@@ -120,7 +120,7 @@ contract ColdChain is IColdChain {
         uint32 by = participants.requireOperator(msg.sender, Roles.SENSOR_OPERATOR | Roles.INSPECTOR);
         MerkleLog.Log storage log = _logs[sensor];
         // Of the operators, it is for the sensor's own; an inspector of the same rank is not bound to one.
-        if (by != Sensor.wrap(log.note).operator()) participants.requireOperatorFor(by, Roles.INSPECTOR);
+        if (by != Sensor.wrap(log.note).operator()) participants.requireCallerFor(by, Roles.INSPECTOR);
         if (exposure.entries == 0 || exposure.entries > log.size) revert EntriesInvalid(exposure.entries, log.size);
         bytes memory head = abi.encodePacked(EXPOSURE, sensor, uint40(block.timestamp), by, consignment);
         bytes memory entry = abi.encodePacked(
@@ -141,7 +141,7 @@ contract ColdChain is IColdChain {
     /// @inheritdoc IColdChain
     function startConsignment(uint32 sensor, uint256 interval) external returns (uint64 consignment) {
         IDrugSupplyTypes.Interval memory units = supply.intervalOf(interval);
-        participants.requireOperatorFor(units.holder, 0);
+        participants.requireCallerFor(units.holder, 0);
         _requireInUse(sensor, _requireSensor(sensor));
         uint64 lot = uint64(interval >> 24);
         IDrugSupplyTypes.Lot memory known = supply.lotOf(lot);

@@ -57,7 +57,7 @@ contract DrugSupplyChain is ICustody, SupplyState {
     ) external returns (uint64 lot) {
         Product memory product = _products[gtin];
         if (product.holder == 0) revert ProductUnknown(gtin);
-        _participants.requireOperatorFor(product.holder, MAKERS);
+        _participants.requireCallerFor(product.holder, MAKERS);
         if (units == 0) revert LotUnitsZero();
         if (lotNumber == 0 || serialRoot == 0) revert LotCommitmentZero();
         if (expiry <= production) revert LotExpiryBeforeProduction(production, expiry);
@@ -109,7 +109,7 @@ contract DrugSupplyChain is ICustody, SupplyState {
         uint32 counterparty = custody.counterparty();
         if (counterparty == 0) revert ShipmentNone(interval);
         if (end != custody.end()) revert ShipmentMiscounted(interval, custody.end(), end);
-        uint32 roles = _participants.requireOperatorFor(counterparty, HOLDERS);
+        uint32 roles = _participants.rolesOfCallerFor(counterparty, HOLDERS);
         uint32 from = custody.holder();
         if (counterparty != custody.consignee()) {
             custody = custody.withHolder(counterparty).withCounterparty(0);
@@ -230,7 +230,7 @@ contract DrugSupplyChain is ICustody, SupplyState {
     /// @return holder who may dispense of the interval
     function _requireDispensing(uint256 interval, Custody custody) private returns (uint32 holder) {
         holder = custody.holder();
-        _participants.requireOperatorFor(holder, DISPENSERS);
+        _participants.requireCallerFor(holder, DISPENSERS);
         _requireStill(interval, custody);
         _requireLoose(interval, custody);
         _requireClear(interval, custody);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ MAX_ORGANISATION = 2**32 - 1
 _MEND = 'write lines such as "9506000000018": 8 under `organisations:`, a GLN in quotes and an organisation\'s number'
 _OWN = "urn:carechain:organisation:"
 """Before the number of an organisation that has no GLN here."""
+_NUMBER = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class Parties:
         """The organisation whose party or place a URI names; None where none is known. Raises CarechainError for a
         malformed GLN."""
         own = uri.removeprefix(_OWN)
-        if own != uri and own.isdecimal():
-            return int(own)
+        if own != uri:
+            return int(own) if _NUMBER.fullmatch(own) and int(own) <= MAX_ORGANISATION else None
         found = identifier(uri, place)
         return self.organisations.get(found.gln) if isinstance(found, Gln) else None
 

@@ -118,8 +118,7 @@ library MerkleLog {
         // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             let last := sub(size, 1)
-            // Behind what is allocated, and not allocated itself, the two nodes of a pair, at a multiple of 64, so that one
-            // bit of an address tells left from right; and the prefix before them.
+            // The nodes of a pair, unallocated, at a multiple of 64: one bit tells left from right. Before them the prefix.
             let left := and(add(mload(0x40), 127), not(63))
             let input := sub(left, 1)
             mstore8(input, 1)
@@ -131,6 +130,7 @@ library MerkleLog {
             let fine := 1
             // While the node is not the last of its level, it has a sibling. A proof that is too short is refused below.
             for { let apart := xor(index, last) } apart { apart := shr(1, apart) } {
+                // slither-disable-next-line incorrect-exp (xor is meant)
                 mstore(xor(place, 32), calldataload(sibling))
                 sibling := add(sibling, 32)
                 path := shr(1, path)

@@ -9,8 +9,14 @@ import {IParticipants} from "../../interfaces/IParticipants.sol";
 ///      The register is known to have code, and answers with numbers that fit, so nothing of that is checked again.
 library Standing {
     /// @notice As `requireOperatorFor` of Participants, for the caller.
+    function requireCallerFor(IParticipants register, uint32 organisation, uint32 anyOfRoles) internal view {
+        // slither-disable-next-line unused-return
+        _ask(register, IParticipants.requireOperatorFor.selector, organisation, anyOfRoles);
+    }
+
+    /// @notice As `requireOperatorFor` of Participants, for the caller.
     /// @return roles of the organisation
-    function requireOperatorFor(
+    function rolesOfCallerFor(
         IParticipants register,
         uint32 organisation,
         uint32 anyOfRoles

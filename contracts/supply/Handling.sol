@@ -37,6 +37,7 @@ contract Handling is IHandling, SupplyState {
         Custody custody = _load(interval);
         uint32 holder = custody.holder();
         (uint32 roles, uint32 toRoles) = _participants.requireHandover(holder, consignee);
+        // slither-disable-next-line unused-return
         (, uint32 carrierRoles) = _participants.requireHandover(holder, carrier);
         _requireStill(interval, custody);
         if (consignee == holder || carrier == holder) revert ShipmentToSelf(holder);
@@ -53,6 +54,7 @@ contract Handling is IHandling, SupplyState {
     function deliver(uint256 interval, uint32 to) external {
         Custody custody = _load(interval);
         uint32 holder = custody.holder();
+        // slither-disable-next-line unused-return
         (, uint32 toRoles) = _participants.requireHandover(holder, to);
         _requireStill(interval, custody);
         (uint32 owner, uint32 consignee) = (custody.owner(), custody.consignee());
@@ -85,6 +87,7 @@ contract Handling is IHandling, SupplyState {
         bool returning = isHome || kind == ShipmentKind.Return;
         if (!isHome) {
             _requirePartner(consignee, roles, toRoles, uint256(kind));
+            // slither-disable-next-line unused-return
             (, uint32 holderRoles) = _participants.requireHandover(owner, custody.holder());
             // Whoever does not only carry it ships as what it is: a pharmacy's stock does not go to wholesalers this way.
             if (holderRoles & Roles.CARRIER == 0) _requirePartner(consignee, holderRoles, toRoles, uint256(kind));
@@ -116,7 +119,7 @@ contract Handling is IHandling, SupplyState {
     function cancelShipment(uint256 interval) external {
         Custody custody = _load(interval);
         uint32 holder = custody.holder();
-        _participants.requireOperatorFor(holder, 0);
+        _participants.requireCallerFor(holder, 0);
         if (custody.counterparty() == 0) revert ShipmentNone(interval);
         custody = holder == custody.owner() ? custody.withoutRoute() : custody.withCounterparty(0);
         _intervals[interval] = custody;
@@ -128,7 +131,7 @@ contract Handling is IHandling, SupplyState {
         Custody custody = _load(interval);
         uint32 counterparty = custody.counterparty();
         if (counterparty == 0) revert ShipmentNone(interval);
-        _participants.requireOperatorFor(counterparty, 0);
+        _participants.requireCallerFor(counterparty, 0);
         if (custody.holder() == custody.owner()) {
             custody = custody.withoutRoute();
         } else if (counterparty == custody.consignee()) {
@@ -167,7 +170,7 @@ contract Handling is IHandling, SupplyState {
     function merge(uint256 interval) external {
         Custody custody = _load(interval);
         uint32 holder = custody.holder();
-        _participants.requireOperatorFor(holder, 0);
+        _participants.requireCallerFor(holder, 0);
         // Else others would decide about more than they have seen: whom it is shipped to, who owns it, who judges it.
         _requireStill(interval, custody);
         _requireClear(interval, custody);
@@ -187,7 +190,7 @@ contract Handling is IHandling, SupplyState {
     function pack(uint256 interval, uint64[] calldata ssccs, uint24[] calldata ends) external {
         Custody custody = _load(interval);
         uint32 packer = custody.holder();
-        _participants.requireOperatorFor(packer, 0);
+        _participants.requireCallerFor(packer, 0);
         _requireStill(interval, custody);
         _requireNotRetired(interval, custody);
         if (custody.opened()) custody = _requireUntouched(interval, custody);
@@ -214,7 +217,7 @@ contract Handling is IHandling, SupplyState {
     function openContainer(uint256 interval, uint32 packer, uint64 sscc) external {
         Custody custody = _load(interval);
         uint32 holder = custody.holder();
-        _participants.requireOperatorFor(holder, 0);
+        _participants.requireCallerFor(holder, 0);
         _requireStill(interval, custody);
         uint256 key = _containerKey(packer, sscc);
         Container container = _containers[key];
@@ -231,7 +234,7 @@ contract Handling is IHandling, SupplyState {
     function undoDispense(uint256 interval, uint24 unit) external {
         Custody custody = _load(interval);
         uint32 holder = custody.holder();
-        _participants.requireOperatorFor(holder, DISPENSERS);
+        _participants.requireCallerFor(holder, DISPENSERS);
         _requireStill(interval, custody);
         _requireClear(interval, custody);
         _requirePlace(interval, custody, unit);
@@ -329,7 +332,7 @@ contract Handling is IHandling, SupplyState {
         // Of what belongs to others, its holder records that it is lost, and nothing else.
         bool isLoss = fact == UnitFact.Destroyed || fact == UnitFact.Stolen;
         if (holder != custody.owner() && !isLoss) revert UnitFactInvalid(fact);
-        _participants.requireOperatorFor(holder, fact == UnitFact.Repackaged ? MAKERS : 0);
+        _participants.requireCallerFor(holder, fact == UnitFact.Repackaged ? MAKERS : 0);
         // What is on its way can be stolen, and nothing else.
         if (fact != UnitFact.Stolen) _requireStill(interval, custody);
         _requireNotRetired(interval, custody);

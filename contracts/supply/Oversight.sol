@@ -54,7 +54,7 @@ contract Oversight is IOversight, SupplyState {
     /// @inheritdoc IOversight
     function declareSource(uint64 lot, uint256 source) external {
         uint32 manufacturer = _manufacturerOf(lot);
-        _participants.requireOperatorFor(manufacturer, MAKERS);
+        _participants.requireCallerFor(manufacturer, MAKERS);
         Custody custody = _load(source);
         bool isOwn = custody.fact() == uint256(UnitFact.Repackaged) && custody.holder() == manufacturer;
         bool lasts = _requireLot(lot).expiry() <= _stateOf(source, custody).expiry();
@@ -75,7 +75,7 @@ contract Oversight is IOversight, SupplyState {
     /// @inheritdoc IOversight
     function setLotChannel(uint64 lot, uint8 channel) external {
         LotState state = _requireLot(lot);
-        _participants.requireOperatorFor(_manufacturerOf(lot), 0);
+        _participants.requireCallerFor(_manufacturerOf(lot), 0);
         _writeLot(lot, state.withChannel(channel));
         emit LotChannelSet(lot, channel);
     }
@@ -132,7 +132,7 @@ contract Oversight is IOversight, SupplyState {
     function acknowledgeRecall(uint256 interval) external {
         Custody custody = _load(interval);
         uint32 holder = custody.holder();
-        _participants.requireOperatorFor(holder, 0);
+        _participants.requireCallerFor(holder, 0);
         uint64 lot = _lotOf(interval);
         LotState state = _stateOf(interval, custody);
         uint32 units = _recalledUnits(lot, state, uint24(interval), custody.end());
@@ -351,7 +351,7 @@ contract Oversight is IOversight, SupplyState {
 
     /// @dev The lot's manufacturer, or a regulator.
     function _requireAuthority(uint64 lot, uint32 by) private view returns (uint32 roles) {
-        return _participants.requireOperatorFor(by, by == _manufacturerOf(lot) ? 0 : Roles.REGULATOR);
+        return _participants.rolesOfCallerFor(by, by == _manufacturerOf(lot) ? 0 : Roles.REGULATOR);
     }
 
     function _isParty(Custody custody, uint32 organisation) private pure returns (bool) {
@@ -363,7 +363,7 @@ contract Oversight is IOversight, SupplyState {
     /// @dev Whoever has to do with an interval: its parties, the lot's manufacturer, or a regulator.
     function _requireConcerned(uint256 interval, Custody custody, uint32 by) private view {
         bool isConcerned = _isParty(custody, by) || by == _manufacturerOf(_lotOf(interval));
-        _participants.requireOperatorFor(by, isConcerned ? 0 : Roles.REGULATOR);
+        _participants.requireCallerFor(by, isConcerned ? 0 : Roles.REGULATOR);
     }
 
     function _view(uint256 interval, Custody custody) private pure returns (Interval memory) {

@@ -42,6 +42,9 @@ abstract contract SupplyState is IDrugSupplyTypes, Multicallable {
     /// @dev Knows who speaks for an organisation, and its standing.
     IParticipants internal immutable _participants;
 
+    // Each part writes some of these, and Slither looks at the parts one by one.
+    // slither-disable-start uninitialized-state
+
     /// @dev By interval, `lot << 24 | first unit`: its Custody and, for a lot's first interval, above it the LotState.
     mapping(uint256 interval => Custody) internal _intervals;
     mapping(uint64 lot => bytes32) internal _serialRoots;
@@ -55,6 +58,8 @@ abstract contract SupplyState is IDrugSupplyTypes, Multicallable {
     mapping(uint32 organisation => MerkleLog.Log) internal _eventLogs;
     /// @dev Keeps the sensors' records; set once, when DrugSupplyChain is deployed.
     address internal _coldChain;
+
+    // slither-disable-end uninitialized-state
 
     constructor(IParticipants participants_) {
         _participants = participants_;

@@ -79,9 +79,10 @@ class Trade:
         released: bool = True,
         holder: int = MANUFACTURER,
         gtin: int = GTIN,
+        days: int = 365,
     ) -> int:
-        """A new lot, produced yesterday, good for a year. Its identifier."""
-        dates = today() - 1, today() + 365
+        """A new lot, produced yesterday, to be used for so many days. Its identifier."""
+        dates = today() - 1, today() + days
         self.supply.registerLot(gtin, number, LOT_NUMBER, *dates, units, 0, SERIAL_ROOT, by(holder))
         lot = lot_of(holder, number)
         if released:
@@ -106,7 +107,8 @@ class Trade:
 
     def receive(self, interval: int) -> Any:
         """By whomever it was shipped to."""
-        return self.supply.receiveShipment(interval, by(self.custody(interval).counterparty))
+        custody = self.custody(interval)
+        return self.supply.receiveShipment(interval, custody.end, by(custody.counterparty))
 
     def hand_over(self, interval: int, *organisations: int, kind: ShipmentKind = SALE) -> int:
         """Shipped and received, from one organisation to the next. The interval."""

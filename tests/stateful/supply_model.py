@@ -14,6 +14,7 @@ from typing import Any
 
 from carechain.roles import role_mask
 from carechain.supply.words import (
+    CAME_BACK,
     Condition,
     Custody,
     Investigation,
@@ -35,16 +36,18 @@ from tests.stateful.supply_units import (
     loose,
     place,
     refuse,
+    returnable,
     still,
     untouched,
     write,
 )
 
 MAKERS = role_mask(["manufacturer", "repackager"])
-SUPPLIERS = MAKERS | role_mask(["wholesaler"])
 DISPENSERS = role_mask(["pharmacy", "provider"])
-RETURNEES = SUPPLIERS | role_mask(["returns processor"])
-OWNERS = RETURNEES | DISPENSERS
+ENDS = MAKERS | role_mask(["returns processor"])
+WHOLESALER = role_mask(["wholesaler"])
+SUPPLIERS = MAKERS | WHOLESALER
+OWNERS = SUPPLIERS | DISPENSERS | ENDS
 CARRIER = role_mask(["carrier"])
 HOLDERS = OWNERS | CARRIER
 INSPECTOR = role_mask(["inspector"])
@@ -91,9 +94,11 @@ class SupplyModel:
         self.lots[lot] = Lot(made, expiry, channel=channel)
 
     def inspect(self, by: int, lot: int, quality: Quality) -> None:
-        self._standing(by, by, INSPECTOR | (REGULATOR if quality is Quality.REJECTED else 0))
         state = self._lot(lot)
+        barred = state.quality is Quality.BARRED
+        self._standing(by, by, REGULATOR if barred or quality is Quality.BARRED else INSPECTOR)
         refuse(quality in (Quality.PENDING, state.quality), "LotQualityUnchanged")
+        refuse(barred and quality is Quality.RELEASED, "LotQualityUnchanged")
         state.quality = quality
 
     def set_member(self, by: int, channel: int, member: int, admitted: bool) -> None:
@@ -109,17 +114,17 @@ class SupplyModel:
     def announce_recall(self, by: int, lot: int, recalled: int) -> None:
         refuse(by != manufacturer_of(lot), "LotAuthorityMissing")  # in standing or not
         state = self._lot(lot)
-        milder = state.recall_class and recalled > state.recall_class
-        refuse(milder or recalled not in (1, 2, 3), "RecallNoticeInvalid")
+        graver = not state.recall_class or recalled < state.recall_class
+        refuse(not graver or recalled not in (1, 2, 3), "RecallNoticeInvalid")
         state.recall_class = recalled
-        state.recall()
+        state.count_recall()
 
     def order_recall(self, by: int, lot: int, recalled: int) -> None:
         self._standing(by, by, REGULATOR)
         state = self._lot(lot)
         refuse(recalled not in (1, 2, 3), "RecallNoticeInvalid")
         state.recall_class = recalled
-        state.recall()
+        state.count_recall()
 
     def recall_units(self, by: int, lot: int, as_: int, start: int, end: int, recalled: int) -> None:
         self._authority(by, lot, as_)
@@ -128,7 +133,7 @@ class SupplyModel:
         refuse(len(state.ranges) == RANGES_MAX, "RecallRangesFull")
         refuse(recalled not in (1, 2, 3), "RecallNoticeInvalid")
         state.ranges.append((start, end, recalled))
-        state.recall()
+        state.count_recall()
 
     def end_recall(self, by: int, lot: int) -> None:
         self._standing(by, by, REGULATOR)
@@ -141,7 +146,7 @@ class SupplyModel:
         self._standing(by, units[0].holder)
         recalled = self._recalled(lot, units)
         refuse(not recalled, "RecallNone")
-        refuse(units[0].acknowledged == lot.recalls, "RecallAcknowledgedAlready")
+        refuse(units[0].acknowledged in (lot.recalls, CAME_BACK), "RecallAcknowledgedAlready")
         write(units, acknowledged=lot.recalls)
         lot.acknowledged |= recalled
 
@@ -182,7 +187,10 @@ class SupplyModel:
             consignee, returning, titled = it.owner, True, False
         elif to != consignee:
             refuse(not consignee or not self.roles[to] & CARRIER, "ShipmentOffRoute")
-        self._route(interval, lot, units, consignee, returning)
+        if returning:
+            returnable(units)
+        else:
+            self._forward(interval, lot, units, consignee)
         write(units, counterparty=to, consignee=consignee, returning=returning, titled=titled)
 
     def set_consignee(self, by: int, interval: int, consignee: int, kind: ShipmentKind) -> None:
@@ -192,27 +200,33 @@ class SupplyModel:
         refuse(it.owner == it.holder, "IntervalNotYours")
         still(it)
         refuse(consignee == it.holder, "ShipmentToSelf")
+        refuse(it.fate, "IntervalIsRetired")
         home = consignee == it.owner
         returning = home or kind is ShipmentKind.RETURN
         if not home:
             self._partner(it.owner, consignee, kind)
-        if not returning:
-            self._channel(interval >> 24, lot, consignee)
+            self._handover(by, it.owner, it.holder)
+            if not self.roles[it.holder] & CARRIER:
+                self._partner(it.holder, consignee, kind)
+            self._route(interval, lot, units, consignee, returning)
         titled = not home and kind is not ShipmentKind.TRANSFER
         write(units, counterparty=0, consignee=consignee, returning=returning, titled=titled)
 
     def pass_title(self, by: int, interval: int) -> None:
-        _, units = self._load(interval)
+        lot, units = self._load(interval)
         it = units[0]
         self._handover(by, it.owner, it.holder)
         still(it)
-        refuse(it.owner == it.holder or not self.roles[it.holder] & OWNERS, "IntervalNotYours")
+        refuse(it.owner == it.holder or it.returning, "IntervalNotYours")
+        self._partner(it.owner, it.holder, ShipmentKind.SALE)
+        self._forward(interval, lot, units, it.holder)
         write(units, owner=it.holder, **NOWHERE)
 
-    def receive(self, by: int, interval: int) -> None:
+    def receive(self, by: int, interval: int, counted: int) -> None:
         lot, units = self._load(interval)
         it = copy(units[0])
         refuse(not it.counterparty, "ShipmentNone")
+        refuse(counted != units[-1].number + 1, "ShipmentMiscounted")
         self._standing(by, it.counterparty, HOLDERS)
         if it.counterparty != it.consignee:
             write(units, holder=it.counterparty, counterparty=0)
@@ -220,12 +234,21 @@ class SupplyModel:
         write(units, holder=it.counterparty, owner=it.counterparty if it.titled else it.owner, **NOWHERE)
         if it.returning:
             write(units, unverified=True)
-            ends = RETURNEES & ~SUPPLIERS & self.roles[it.counterparty]
+            processor = self.roles[it.counterparty] & ENDS & ~MAKERS
             recalled = self._recalled(lot, units)
-            at_end = ends or it.counterparty == manufacturer_of(interval >> 24)
-            if at_end and recalled and it.condition is not Condition.RECOVERED:
-                write(units, condition=Condition.RECOVERED)
+            at_end = processor or it.counterparty == manufacturer_of(interval >> 24)
+            if at_end and recalled and it.acknowledged != CAME_BACK:
+                write(units, acknowledged=CAME_BACK)
                 lot.returned |= recalled
+
+    def order_handover(self, by: int, interval: int, to: int) -> None:
+        _, units = self._load(interval)
+        self._standing(by, by, REGULATOR)
+        good = self.roles.get(to, 0) & (ENDS | WHOLESALER) and to not in self.suspended
+        refuse(not good, "OrganisationNotInStanding")
+        refuse(units[0].fate, "IntervalIsRetired")
+        refuse(to == units[0].holder, "ShipmentToSelf")
+        write(units, counterparty=to, consignee=to, returning=True, titled=False)
 
     def cancel(self, by: int, interval: int) -> None:
         _, units = self._load(interval)
@@ -265,6 +288,9 @@ class SupplyModel:
     def merge(self, by: int, interval: int) -> None:
         lot, units = self._load(interval)
         self._standing(by, units[0].holder)
+        still(units[0])
+        clear(units[0])
+        refuse(units[0].holder != units[0].owner, "IntervalNotYours")
         refuse(units[-1] is lot.units[-1], "IntervalUnknown")
         following = lot.units[units[-1].number + 1]
         refuse(not following.is_like(units[0]), "IntervalsNotMergeable")
@@ -302,11 +328,13 @@ class SupplyModel:
         lot, units = self._dispensable(by, interval)
         named = place(units, unit)
         self._marketable(lot, [unit])
+        self._channel(interval >> 24, lot, by)
         self._dispense(named)
 
     def dispense_words(self, by: int, interval: int, words: list[int]) -> None:
         lot, units = self._dispensable(by, interval)
         refuse(not words, "UnitOutOfPlace")
+        self._channel(interval >> 24, lot, by)
         if not lot.ranges:
             self._marketable(lot, [unit.number for unit in units])
         for word in words:
@@ -320,9 +348,12 @@ class SupplyModel:
                 self._dispense(unit)
 
     def undo(self, by: int, interval: int, unit: int) -> None:
-        _, units = self._load(interval)
+        lot, units = self._load(interval)
         self._standing(by, units[0].holder, DISPENSERS)
+        still(units[0])
+        clear(units[0])
         named = place(units, unit)
+        self._marketable(lot, [unit])
         fresh = named.fact is UnitFact.DISPENSED and self.today - named.dispensed_on <= UNDO_DAYS
         refuse(not fresh, "UnitNotUndoable")
         named.fact = UnitFact.NONE
@@ -369,7 +400,7 @@ class SupplyModel:
         _, units = self._load(interval)
         it = units[0]
         self._standing(by, by, INSPECTOR)
-        refuse(by == it.holder, "IntervalNotYours")
+        refuse(by in (it.holder, it.counterparty, it.owner), "IntervalNotYours")
         next_ = Condition.FIT if fit else Condition.REJECTED
         refuse(it.condition in (Condition.FIT, next_), "ConditionInvalid")
         write(units, condition=next_)
@@ -417,13 +448,12 @@ class SupplyModel:
             Reason.RECALLED_CLASS_2: recalled == 2,
             Reason.RECALLED_CLASS_3: recalled == 3,
             Reason.NOT_RELEASED: state.quality is Quality.PENDING,
-            Reason.REJECTED: state.quality is Quality.REJECTED,
+            Reason.REJECTED: state.quality in (Quality.REJECTED, Quality.BARRED),
             Reason.UNFIT: it.condition is Condition.REJECTED,
             Reason.EXPIRED: self.today > state.expiry,
             Reason.SUSPECT: it.investigation is Investigation.SUSPECT,
             Reason.QUARANTINED: it.investigation is Investigation.QUARANTINED,
             Reason.ON_HOLD: it.condition is Condition.HELD,
-            Reason.RECOVERED: it.condition is Condition.RECOVERED,
             Reason.UNVERIFIED: it.unverified,
         }
         reasons = [reason for reason, speaks in against.items() if speaks]
@@ -455,16 +485,16 @@ class SupplyModel:
 
     def _partner(self, holder: int, to: int, kind: ShipmentKind) -> None:
         roles = self.roles[holder]
-        allowed = DISPENSERS
+        allowed = 0
         if kind is ShipmentKind.RETURN:
-            allowed = RETURNEES
-        elif roles & MAKERS:
-            allowed |= SUPPLIERS
-        elif roles & SUPPLIERS:
-            allowed |= role_mask(["wholesaler", "repackager"])
-        if kind is ShipmentKind.TRANSFER:
-            allowed |= CARRIER
-        refuse(not roles & OWNERS or not self.roles[to] & allowed, "ShipmentPartnerInvalid")
+            allowed |= ENDS if roles & OWNERS else 0
+            allowed |= WHOLESALER if roles & (DISPENSERS | WHOLESALER) else 0
+        else:
+            allowed |= DISPENSERS if roles & (SUPPLIERS | DISPENSERS) else 0
+            allowed |= role_mask(["wholesaler", "repackager"]) if roles & SUPPLIERS else 0
+            allowed |= MAKERS if roles & MAKERS else 0
+            allowed |= CARRIER if kind is ShipmentKind.TRANSFER else 0
+        refuse(not self.roles[to] & allowed, "ShipmentPartnerInvalid")
 
     def _ship(self, by: int, interval: int, lot: Lot, units: list[Unit], to: int, kind: ShipmentKind) -> None:
         it = units[0]
@@ -480,12 +510,19 @@ class SupplyModel:
         self._route(interval, lot, units, to, returning)
         write(units, counterparty=to, consignee=to, returning=returning, titled=titled)
 
-    def _route(self, interval: int, lot: Lot, units: list[Unit], consignee: int, returning: bool) -> None:
-        if returning:
-            refuse(units[0].fate, "IntervalIsRetired")
+    def _route(self, interval: int, lot: Lot, units: list[Unit], to: int, returning: bool) -> None:
+        if not returning:
+            self._forward(interval, lot, units, to)
             return
+        refuse(units[0].fate, "IntervalIsRetired")
+        if not self.roles[to] & ENDS:
+            refuse(units[0].investigation >= Investigation.QUARANTINED, "IntervalHeldUp")
+            self._channel(interval >> 24, lot, to)
+        returnable(units)
+
+    def _forward(self, interval: int, lot: Lot, units: list[Unit], to: int) -> None:
         self._marketable(lot, [unit.number for unit in units])
-        self._channel(interval >> 24, lot, consignee)
+        self._channel(interval >> 24, lot, to)
         clear(units[0])
         untouched(units)
 
@@ -507,6 +544,7 @@ class SupplyModel:
         still(units[0])
         loose(units[0])
         clear(units[0])
+        refuse(units[0].consignee, "ShipmentOffRoute")
         return lot, units
 
     def _dispense(self, unit: Unit) -> None:
@@ -516,6 +554,8 @@ class SupplyModel:
     def _retirable(self, by: int, lot: Lot, units: list[Unit], fact: UnitFact, numbers: list[int]) -> None:
         it = units[0]
         refuse(fact <= UnitFact.DISPENSED, "UnitFactInvalid")
+        lost = fact in (UnitFact.DESTROYED, UnitFact.STOLEN)
+        refuse(it.holder != it.owner and not lost, "UnitFactInvalid")
         self._standing(by, it.holder, MAKERS if fact is UnitFact.REPACKAGED else 0)
         if fact is not UnitFact.STOLEN:
             still(it)
@@ -549,7 +589,6 @@ class SupplyModel:
         return lot, lot.units[first:end]
 
     def _view(self, it: Unit, end: int) -> Custody:
-        known = (it.acknowledged - 1) % 7 + 1 if it.acknowledged else 0  # the contract counts to seven, and again
         return Custody(
             it.number,
             end,
@@ -563,6 +602,6 @@ class SupplyModel:
             it.titled,
             it.unverified,
             tier=len(it.containers),
-            acknowledged=known,
+            acknowledged=it.acknowledged,
             fact=it.fate,
         )

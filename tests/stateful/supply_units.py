@@ -9,6 +9,9 @@ from typing import Any
 from carechain.gs1.keys import with_check_digit
 from carechain.supply.words import Condition, Investigation, Quality, UnitFact
 
+RECALLS = 6
+"""Recalls of a lot that are told apart."""
+
 
 class RefusedError(Exception):
     """The contract must refuse the call with the error of this name."""
@@ -71,9 +74,11 @@ class Lot:
         classes = [recalled for start, end, recalled in self.ranges if start <= unit < end]
         return min(classes + [self.recall_class] * (self.recall_class > 0), default=0)
 
-    def recall(self) -> None:
-        self.recalls += 1
-        self.acknowledged, self.returned = set(), set()
+    def count_recall(self) -> None:
+        """Those from the sixth on are counted as one."""
+        if self.recalls < RECALLS:
+            self.recalls += 1
+            self.acknowledged, self.returned = set(), set()
 
 
 def write(units: list[Unit], **values: Any) -> None:
@@ -104,6 +109,11 @@ def clear(it: Unit) -> None:
 
 def untouched(units: list[Unit]) -> None:
     refuse(any(unit.fact for unit in units), "UnitIsRetired")
+
+
+def returnable(units: list[Unit]) -> None:
+    refuse(units[0].fate, "IntervalIsRetired")
+    untouched(units)
 
 
 def is_sscc(number: int) -> bool:

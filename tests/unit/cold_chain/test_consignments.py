@@ -1,8 +1,8 @@
 """A holder puts units under a sensor's eye, and ends it; an inspector judges what was recorded."""
 
 from tests.helpers.refusals import refused
-from tests.helpers.suite import INSPECTOR, MANUFACTURER, PHARMACY, SENSORS, WHOLESALER, pass_time
-from tests.helpers.supply import EVIDENCE, HIGH, LOW, ROLE_MISSING, SUSPENDED, UNITS, UNKNOWN, by, event_of
+from tests.helpers.suite import INSPECTOR, LICENCE_EXPIRY, MANUFACTURER, PHARMACY, SENSORS, WHOLESALER, pass_time
+from tests.helpers.supply import EVIDENCE, HIGH, LOW, ROLE_MISSING, SUSPENDED, UNITS, UNKNOWN, by, event_of, roles_of
 
 
 def test_a_holder_starts_a_consignment(cold_chain, supply, sensor, lot, whole, manufacturer):
@@ -19,7 +19,7 @@ def test_a_holder_starts_a_consignment(cold_chain, supply, sensor, lot, whole, m
             "end": end,
             "by": MANUFACTURER,
         }
-        view = sensor, lot, first, end, MANUFACTURER, sent.timestamp, 0, LOW, HIGH, 0
+        view = sensor, lot, first, end, MANUFACTURER, sent.timestamp, 0, LOW, HIGH, 0, 0
         assert cold_chain.consignmentOf(number) == view
         assert cold_chain.consignmentCount() == number
     with refused("ConsignmentUnknown", 3):
@@ -54,10 +54,14 @@ def test_whoever_started_a_consignment_ends_it(cold_chain, trade, consignment, w
         cold_chain.endConsignment(consignment, whole, by(MANUFACTURER))
 
 
-def test_whoever_holds_units_of_a_consignment_ends_it(cold_chain, trade, supply, consignment, whole, manufacturer):
-    trade.part(whole >> 24, 90, UNITS, PHARMACY)
-    sent = cold_chain.endConsignment(consignment, whole + 90, by(PHARMACY))
-    assert event_of(sent, "ConsignmentEnded") == {"consignment": consignment, "by": PHARMACY}
+def test_whoever_holds_all_of_a_consignment_or_operates_its_sensor_ends_it(
+    cold_chain, trade, sensor, consignment, whole
+):
+    cold_chain.startConsignment(sensor, whole, by(MANUFACTURER))
+    trade.hand_over(whole, WHOLESALER)
+    for number, organisation in ((consignment, WHOLESALER), (consignment + 1, SENSORS)):
+        sent = cold_chain.endConsignment(number, whole, by(organisation))
+        assert event_of(sent, "ConsignmentEnded") == {"consignment": number, "by": organisation}
 
 
 def test_nobody_else_ends_a_consignment(cold_chain, trade, consignment, whole, stranger):
@@ -65,8 +69,9 @@ def test_nobody_else_ends_a_consignment(cold_chain, trade, consignment, whole, s
     for interval in (whole, whole + 90):
         with refused("ConsignmentNotYours", consignment, WHOLESALER):
             cold_chain.endConsignment(consignment, interval, by(WHOLESALER))
-    with refused("ConsignmentNotYours", consignment, PHARMACY):
-        cold_chain.endConsignment(consignment, whole, by(PHARMACY))
+    for interval in (whole, whole + 90):
+        with refused("ConsignmentNotYours", consignment, PHARMACY):
+            cold_chain.endConsignment(consignment, interval, by(PHARMACY))
     with refused("OperatorNotInStanding", stranger, 0, UNKNOWN):
         cold_chain.endConsignment(consignment, whole, {"from": stranger})
     other = trade.hand_over(trade.register(2) << 24, WHOLESALER)
@@ -90,10 +95,18 @@ def test_an_inspector_judges_what_was_recorded(cold_chain, consignment, log, ins
             "entries": entries,
             "report": EVIDENCE,
         }
-        assert cold_chain.consignmentOf(consignment)[9] == entries
+        assert cold_chain.consignmentOf(consignment)[9:] == (entries, sent.timestamp)
     for entries in (0, 2, 4, 2**64 - 1):
         with refused("EntriesInvalid", entries, 3):
             cold_chain.judgeReadings(consignment, entries, EVIDENCE, {"from": inspector})
+
+
+def test_nobody_judges_its_own_sensor_or_consignment(suite, cold_chain, participants, consignment, log):
+    roles = roles_of(INSPECTOR) | roles_of(SENSORS) | roles_of(MANUFACTURER)
+    for organisation in (SENSORS, MANUFACTURER):
+        suite.as_registrar(participants.amend, organisation, roles, LICENCE_EXPIRY, bytes(32))
+        with refused("ConsignmentNotYours", consignment, organisation):
+            cold_chain.judgeReadings(consignment, 0, EVIDENCE, by(organisation))
 
 
 def test_inspectors_alone_judge(cold_chain, consignment, inspector):

@@ -2,10 +2,12 @@
 
 import pytest
 
+from carechain.supply.temperature import Reading, batch_root
 from carechain.supply.words import Condition, Custody, UnitFact
+from tests.helpers import rfc9162
 from tests.helpers.refusals import refused
 from tests.helpers.suite import INSPECTOR, MANUFACTURER, PHARMACY, SENSORS, WHOLESALER, now, pass_time
-from tests.helpers.supply import EVIDENCE, HIGH, LOW, UNITS, by, event_of
+from tests.helpers.supply import EVIDENCE, HIGH, LOW, UNITS, by, event_of, readings_entry
 
 CADENCE = 600
 
@@ -97,6 +99,25 @@ def test_a_reading_is_where_it_is_said_to_be(cold_chain, whole, consignment, log
     ):
         with refused("EntryInvalid", log.sensor, changed[5]):
             cold_chain.proveExcursion(consignment, whole, changed, {"from": stranger})
+
+
+def test_a_batch_has_no_readings_out_of_its_own_time(
+    cold_chain, sensor, whole, consignment, log, sensor_operator, stranger
+):
+    pass_time(1000)
+    start = log.last + 400
+    readings = [Reading(at, 900) for at in (start - 1, start, start + 60, start + 61)]
+    terms = start, start + 60, len(readings), batch_root(readings)
+    sent = cold_chain.anchorReadings(sensor, *terms, {"from": sensor_operator})
+    entry = readings_entry(sensor, sent.timestamp, *terms[:3], 400, terms[3])
+    leaves = [each.to_bytes() for each in readings]
+    for place, reading in enumerate(readings):
+        proof = reading.at, 900, place, rfc9162.inclusion_proof(place, leaves), entry, 0, []
+        if start <= reading.at <= start + 60:
+            cold_chain.proveExcursion.call(consignment, whole, proof, {"from": stranger})
+        else:
+            with refused("ReadingHarmless", reading.at, 900):
+                cold_chain.proveExcursion(consignment, whole, proof, {"from": stranger})
 
 
 def test_another_sensors_readings_prove_nothing(cold_chain, whole, consignment, log, sensor_operator, stranger):
@@ -198,18 +219,30 @@ def test_gaps_before_and_after_are_harmless(cold_chain, trade, sensor, log, stra
     cold_chain.proveEntry(consignment, interval, *log.entry(during), {"from": stranger})
 
 
-def test_a_gap_in_which_a_consignment_begins_or_ends_counts(cold_chain, trade, sensor, log, stranger):
+def test_a_gap_counts_as_far_as_it_lies_within_a_consignment(cold_chain, trade, sensor, log, stranger):
     log.anchor(500)
     pass_time(CADENCE + 100)
-    begun, interval = [], trade.register(5) << 24
+    interval = trade.register(5) << 24
     for _ in range(2):
         cold_chain.startConsignment(sensor, interval, by(MANUFACTURER))
-        begun.append(cold_chain.consignmentCount())
     pass_time(10)
-    cold_chain.endConsignment(begun[1], interval, by(MANUFACTURER))
+    cold_chain.endConsignment(2, interval, by(MANUFACTURER))
     index = log.anchor(500, after=2 * CADENCE)
-    for consignment in begun:
-        cold_chain.proveEntry.call(consignment, interval, *log.entry(index), {"from": stranger})
+    with refused("EntryHarmless", 1, index):
+        cold_chain.proveEntry(1, interval, *log.entry(index), {"from": stranger})
+    index = log.anchor(500, after=3 * CADENCE)
+    with refused("EntryHarmless", 2, index):
+        cold_chain.proveEntry(2, interval, *log.entry(index), {"from": stranger})
+    cold_chain.proveEntry(1, interval, *log.entry(index), {"from": stranger})
+
+
+def test_a_gap_in_which_a_consignment_begins_counts_from_there(cold_chain, trade, sensor, log, stranger):
+    log.anchor(500)
+    pass_time(CADENCE + 100)
+    interval = trade.register(5) << 24
+    cold_chain.startConsignment(sensor, interval, by(MANUFACTURER))
+    index = log.anchor(500, after=4 * CADENCE)
+    cold_chain.proveEntry(1, interval, *log.entry(index), {"from": stranger})
 
 
 # ---------------------------------------------------------------------- exposure
@@ -290,8 +323,24 @@ def test_a_retired_sensor_falls_silent(cold_chain, sensor, whole, consignment, s
     cold_chain.reportSilence(consignment, whole, {"from": stranger})
 
 
-def test_after_its_end_nothing_is_silent(cold_chain, whole, consignment, stranger):
-    until = cold_chain.endConsignment(consignment, whole, by(MANUFACTURER)).timestamp
-    pass_time(2 * CADENCE)
-    with refused("ConsignmentOver", consignment, until):
+def test_silence_counts_until_the_end_of_a_consignment(cold_chain, sensor, whole, stranger):
+    sinces = [cold_chain.startConsignment(sensor, whole, by(MANUFACTURER)).timestamp for _ in range(2)]
+    cold_chain.endConsignment(1, whole, by(MANUFACTURER))
+    pass_time(CADENCE + 10)
+    cold_chain.endConsignment(2, whole, by(MANUFACTURER))
+    pass_time(CADENCE)
+    with refused("SensorNotSilent", sensor, sinces[0] + CADENCE):
+        cold_chain.reportSilence(1, whole, {"from": stranger})
+    sent = cold_chain.reportSilence(2, whole, {"from": stranger})
+    assert event_of(sent, "SilenceReported")["until"] == sinces[1]
+
+
+def test_silence_that_was_judged_does_not_count(cold_chain, sensor, whole, consignment, released, stranger):
+    pass_time(CADENCE + 10)
+    cold_chain.reportSilence(consignment, whole, {"from": stranger})
+    released()
+    judged = cold_chain.judgeReadings(consignment, 0, EVIDENCE, by(INSPECTOR)).timestamp
+    with refused("SensorNotSilent", sensor, judged + CADENCE):
         cold_chain.reportSilence(consignment, whole, {"from": stranger})
+    pass_time(CADENCE + 10)
+    cold_chain.reportSilence(consignment, whole, {"from": stranger})

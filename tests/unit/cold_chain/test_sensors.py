@@ -136,10 +136,13 @@ def test_readings_follow_those_on_record_and_are_not_of_the_future(cold_chain, s
         (last + 10, now() + 1000, 1, ROOT),
         (2**40 - 1, 2**40 - 1, 1, ROOT),
         (last + 10, last + 20, 0, ROOT),
-        (last + 10, last + 20, 1, bytes(32)),
+        (last + 10, last + 20, 2, bytes(32)),
+        (last + 10, last + 11, 1, ROOT),
+        (last + 10, last + 10 + CADENCE + 1, 2, ROOT),
     ):
         with refused("ReadingsInvalid", since, until, last, count, root):
             cold_chain.anchorReadings(sensor, since, until, count, root, {"from": sensor_operator})
+    cold_chain.anchorReadings(sensor, last + 10, last + 10 + CADENCE, 2, ROOT, {"from": sensor_operator})
 
 
 def test_the_log_of_a_sensor_is_that_of_rfc_9162(cold_chain, sensor, consignment, log):

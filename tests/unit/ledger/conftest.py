@@ -8,8 +8,21 @@ import brownie
 import pytest
 
 from carechain.supply.words import interval_of
-from tests.helpers.suite import INSPECTOR, MANUFACTURER, WHOLESALER
-from tests.unit.ledger.traders import CASES, GTIN, LOT, PALLET, SERIALS, Trade, event, packing, sale
+from tests.helpers.suite import INSPECTOR, MANUFACTURER, PHARMACY, WHOLESALER
+from tests.unit.ledger.traders import (
+    CASES,
+    DISPENSED,
+    DOCUMENTS,
+    GTIN,
+    LOT,
+    PALLET,
+    SERIALS,
+    Chapter,
+    Trade,
+    event,
+    packing,
+    sale,
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +79,22 @@ def at_wholesaler(trade):
     trade.applied(MANUFACTURER, event("shipping", [PALLET], destinationList=sale(WHOLESALER)))
     trade.applied(WHOLESALER, event("receiving", [PALLET], "2025-04-02T08:00:00Z"))
     return trade
+
+
+@pytest.fixture(scope="module")
+def told(authorised):
+    """The trade after all documents, in which each partner had only the passports it needs, and the chapters."""
+    chapters = {}
+    for name, organisation in DOCUMENTS.items():
+        outcome = authorised.example(organisation, name)
+        chapters[name] = Chapter(outcome, authorised.intervals(), authorised.verdict(DISPENSED))
+        if name == "1-made.json":
+            authorised.give_passports(INSPECTOR, SERIALS[0])
+            authorised.give_passports(PHARMACY, *SERIALS[4:8])
+    return authorised, chapters
+
+
+@pytest.fixture
+def after(told, suite, tmp_path):
+    """The trade after the story, for one test."""
+    return branched(told[0], suite, tmp_path)

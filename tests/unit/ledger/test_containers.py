@@ -9,7 +9,6 @@ from tests.helpers.suite import (
     CARRIER,
     INSPECTOR,
     MANUFACTURER,
-    SECOND_PHARMACY,
     WHOLESALER,
 )
 from tests.unit.epcis import epcis_documents
@@ -172,4 +171,3 @@ def test_a_lot_number_with_any_character_of_gs1_has_a_file(trade):
     assert trade.book(MANUFACTURER).tree(GTIN, number).units == 1
     assert trade.book(MANUFACTURER).tree(GTIN, LOT_NUMBER).units == 12
     assert trade.book(MANUFACTURER).passport(GTIN, "A1", LOT_NUMBER) is None
-    assert SECOND_PHARMACY not in trade.parties.organisations.values()

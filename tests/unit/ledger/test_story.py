@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import dataclass
-
-import brownie
 import pytest
 
 from carechain.supply.ledger import Answer
 from carechain.supply.words import Custody, Quality, Reason, UnitFact, Verdict
-from tests.helpers.suite import CARRIER, INSPECTOR, MANUFACTURER, PHARMACY, WHOLESALER
-from tests.unit.ledger.traders import CASES, EXAMPLES, GTIN, LOT, LOT_NUMBER, NAME, SERIALS, Trade, shuffled
+from tests.helpers.suite import CARRIER, MANUFACTURER, PHARMACY, WHOLESALER
+from tests.unit.ledger.traders import (
+    CASES,
+    DISPENSED,
+    DOCUMENTS,
+    EXAMPLES,
+    GTIN,
+    LOT,
+    LOT_NUMBER,
+    NAME,
+    SERIALS,
+    shuffled,
+)
 
-DOCUMENTS = {
-    "1-made.json": MANUFACTURER,
-    "2-inspected.json": INSPECTOR,
-    "3-consigned.json": MANUFACTURER,
-    "4-carried.json": CARRIER,
-    "5-wholesale.json": WHOLESALER,
-    "6-dispensed.json": PHARMACY,
-}
-"""And who captures each."""
 LAST_DAY = 25_626
 """2040-02-29."""
-DISPENSED = SERIALS.index("M9D4TS")
 
 EFFECTS = {
     "1-made.json": [
@@ -78,36 +75,6 @@ VERDICTS = {
 }
 
 
-@dataclass(frozen=True)
-class Chapter:
-    """What a document was said to do, and how things stood after it."""
-
-    outcome: object
-    intervals: list[Custody]
-    answer: Answer
-
-
-@pytest.fixture(scope="module")
-def told(authorised):
-    """The trade after all documents, in which each partner had only the passports it needs, and the chapters."""
-    chapters = {}
-    for name, organisation in DOCUMENTS.items():
-        outcome = authorised.example(organisation, name)
-        chapters[name] = Chapter(outcome, authorised.intervals(), authorised.verdict(SERIALS[DISPENSED]))
-        if name == "1-made.json":
-            authorised.give_passports(INSPECTOR, SERIALS[0])
-            authorised.give_passports(PHARMACY, *SERIALS[4:8])
-    return authorised, chapters
-
-
-@pytest.fixture
-def after(told, suite, tmp_path):
-    """The trade after the story, for one test."""
-    shutil.copytree(told[0].folder, tmp_path / "trade")
-    brownie.chain.mine()
-    return Trade(suite.chain, tmp_path / "trade")
-
-
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_document_does_what_its_events_say_and_no_more(told, name):
     chapter = told[1][name]
@@ -130,7 +97,7 @@ def test_each_document_is_one_transaction_and_one_entry(told):
 def test_the_lot_is_released_and_one_unit_dispensed(told):
     trade, _ = told
     assert trade.ledger.state(LOT).quality is Quality.RELEASED
-    custody = trade.ledger.interval_with(LOT, DISPENSED)
+    custody = trade.ledger.interval_with(LOT, SERIALS.index(DISPENSED))
     facts = [trade.ledger.fact(LOT, custody, unit) for unit in custody.units]
     assert facts == [UnitFact.NONE, UnitFact.DISPENSED, UnitFact.NONE, UnitFact.NONE]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import copy
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,10 +34,21 @@ from tests.helpers.suite import (
 from tests.unit.epcis import epcis_documents
 
 EXAMPLES = ROOT / "examples" / "supply"
+DOCUMENTS = {
+    "1-made.json": MANUFACTURER,
+    "2-inspected.json": INSPECTOR,
+    "3-consigned.json": MANUFACTURER,
+    "4-carried.json": CARRIER,
+    "5-wholesale.json": WHOLESALER,
+    "6-dispensed.json": PHARMACY,
+}
+"""And who captures each."""
 GTIN = "09506000100012"
 LOT_NUMBER = "AL2503"
 SERIALS = tuple("K7M2QX T4R9WD B8N3ZC H6V5JP Q2F8LK M9D4TS W3X7GB Z5C6RN J8P2VH L4K9MF S7T3DQ G6B5XW".split())
 """Of the examples' lot, in its packing order: four packs in each of three cases, all of them on one pallet."""
+DISPENSED = "M9D4TS"
+"""The pack that a patient gets in the end."""
 PALLET = "https://id.gs1.org/00/095060000000001005"
 CASES = tuple(f"https://id.gs1.org/00/0950600000000000{tail}" for tail in ("15", "22", "39"))
 LOT = lot_of(MANUFACTURER, 1)
@@ -104,6 +116,15 @@ def declared_wrong(wrong: dict[str, Any], time: str = "2025-06-01T08:00:00Z") ->
 def document(*events: dict[str, Any]) -> bytes:
     context = [epcis_documents.CONTEXT, {"cbvmda": "urn:epcglobal:cbv:mda:"}]
     return epcis_documents.document(*events, **{"@context": context})
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """What a document was said to do, and how things stood after it."""
+
+    outcome: Ingested
+    intervals: list[Custody]
+    answer: Answer
 
 
 class Trade:

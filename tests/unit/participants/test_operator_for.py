@@ -29,10 +29,10 @@ def agree(participants, hospital, laboratory, clinic, spare_key, stranger, new_k
         for key in keys:
             organisation = participants.standingOfOperator(key, 0)[1]
             assert (organisation == HOSPITAL) is (key in speakers)
-            for asked in (HOSPITAL, LABORATORY, CLINIC, NONE):
-                assert participants.hasOperator(asked, key) is (organisation == asked)
+            for asked in (0, HOSPITAL, LABORATORY, CLINIC, NONE):
+                assert participants.hasOperator(asked, key) is (organisation == asked != 0)
                 for roles in ALL_ROLES:
-                    standing = participants.standingOfOperator(key, roles)[0] if organisation == asked else UNKNOWN
+                    standing = participants.standingOfOperator(key, roles)[0] if organisation == asked != 0 else UNKNOWN
                     if standing == GOOD:
                         held = participants.organisation(asked)[0]
                         assert participants.requireOperatorFor(asked, key, roles) == held

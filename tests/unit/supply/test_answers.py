@@ -67,7 +67,7 @@ def test_the_log_of_events_is_that_of_rfc_9162(supply, anchored):
         assert supply.eventLogContinues(WHOLESALER, size, tree.root(size), proof)
         assert not supply.eventLogContinues(WHOLESALER, size, ROOT, proof)
     peer = pymerkle.InmemoryTree.init_from_entries(anchored)
-    assert peer.get_state() == tree.root()
+    assert peer.get_root() == tree.root()
 
 
 def test_logs_of_events_are_apart(supply, anchored, pharmacy):
@@ -197,6 +197,16 @@ def test_what_no_part_knows_is_refused(supply, manufacturer):
     assert supply.balance() == 0
 
 
+def test_parts_that_are_none_or_ask_another_register_are_refused(supply, participants, records, deployer, stranger):
+    with refused("PartInvalid", stranger):
+        compiled("Handling").deploy(participants, stranger, {"from": deployer})
+    other = compiled("Oversight").deploy(records, {"from": deployer})
+    with refused("PartInvalid", other):
+        compiled("Handling").deploy(participants, other, {"from": deployer})
+    with refused("PartInvalid", stranger):
+        compiled("DrugSupplyChain").deploy(participants, stranger, {"from": deployer})
+
+
 def test_who_relies_on_whom(supply, cold_chain, participants):
     assert supply.participants() == participants
     assert supply.coldChain() == cold_chain
@@ -206,5 +216,5 @@ def test_who_relies_on_whom(supply, cold_chain, participants):
 
 def test_by_whom_a_transaction_was_sent_is_all_that_counts(supply, trade, whole):
     trade.ship(whole, WHOLESALER)
-    supply.multicall([supply.receiveShipment.encode_input(whole)], by(WHOLESALER))
+    supply.multicall([supply.receiveShipment.encode_input(whole, UNITS)], by(WHOLESALER))
     assert trade.custody(whole) == Custody(0, UNITS, WHOLESALER, WHOLESALER)

@@ -182,6 +182,13 @@ def test_the_owner_alone_redirects_and_to_others(supply, participants, superviso
         supply.setConsignee(whole, WHOLESALER, SALE, {"from": manufacturer})
 
 
+def test_an_owner_sends_it_only_where_a_holder_might_ship_itself(supply, trade, whole):
+    trade.hand_over(whole, PHARMACY, kind=TRANSFER)
+    with refused("ShipmentPartnerInvalid", WHOLESALER, roles_of(PHARMACY), roles_of(WHOLESALER), SALE):
+        supply.setConsignee(whole, WHOLESALER, SALE, by(MANUFACTURER))
+    supply.setConsignee(whole, SECOND_PHARMACY, SALE, by(MANUFACTURER))
+
+
 # ---------------------------------------------------------------------- refusals
 
 
@@ -212,7 +219,7 @@ def test_all_who_are_to_take_part_are_in_standing(supply, participants, supervis
         with refused("OrganisationNotInStanding", to, SUSPENDED):
             supply.deliver(carried, to, by(CARRIER))
     supply.deliver(carried, MANUFACTURER, by(CARRIER))
-    supply.receiveShipment(carried, by(MANUFACTURER))
+    supply.receiveShipment(carried, UNITS, by(MANUFACTURER))
     for carrier, consignee, missing in (
         (SECOND_CARRIER, PHARMACY, SECOND_CARRIER),
         (CARRIER, WHOLESALER, WHOLESALER),

@@ -9,7 +9,7 @@ import pytest
 from carechain.supply.words import Condition, Custody, Investigation, UnitFact, interval_of, notice_of
 from tests.helpers.refusals import refused
 from tests.helpers.suite import MANUFACTURER, PHARMACY, SECOND_WHOLESALER, WHOLESALER
-from tests.helpers.supply import EVIDENCE, SALE, UNITS, UNKNOWN, by, sscc
+from tests.helpers.supply import EVIDENCE, SALE, TRANSFER, UNITS, UNKNOWN, by, sscc
 
 
 @pytest.mark.parametrize(("first", "end"), [(0, 30), (30, 60), (60, UNITS), (0, UNITS)])
@@ -89,6 +89,24 @@ def test_whoever_does_not_hold_merges_nothing(supply, trade, lot, whole, wholesa
         supply.merge(whole, {"from": wholesaler})
 
 
+def test_only_what_is_in_hand_and_clear_is_merged(supply, trade, lot, whole, manufacturer):
+    sender = {"from": manufacturer}
+    supply.cut(whole, 0, 50, sender)
+    for interval in (whole, interval_of(lot, 50)):
+        trade.ship(interval, WHOLESALER)
+    with refused("IntervalInTransit", whole, WHOLESALER):
+        supply.merge(whole, sender)
+    for interval in (whole, interval_of(lot, 50)):
+        supply.cancelShipment(interval, sender)
+        supply.hold(interval, MANUFACTURER, EVIDENCE, sender)
+    with refused("IntervalHeldUp", whole, 0, Condition.HELD, False):
+        supply.merge(whole, sender)
+    for interval in (whole, interval_of(lot, 50)):
+        supply.retireInterval(interval, UnitFact.DESTROYED, sender)
+    with refused("IntervalIsRetired", whole, UnitFact.DESTROYED):
+        supply.merge(whole, sender)
+
+
 def test_neighbours_that_differ_stay_apart(supply, trade, lot, whole, manufacturer):
     sender = {"from": manufacturer}
     supply.cut(whole, 0, 50, sender)
@@ -122,8 +140,8 @@ def test_neighbours_of_another_holder_or_owner_stay_apart(supply, trade, lot, wh
     trade.hand_over(interval_of(lot, 50), WHOLESALER)
     with refused("IntervalsNotMergeable", whole, interval_of(lot, 50)):
         supply.merge(whole, {"from": manufacturer})
-    trade.hand_over(whole, WHOLESALER, kind=1)
-    with refused("IntervalsNotMergeable", whole, interval_of(lot, 50)):
+    trade.hand_over(whole, WHOLESALER, kind=TRANSFER)
+    with refused("IntervalNotYours", whole, WHOLESALER):
         supply.merge(whole, by(WHOLESALER))
     supply.passTitle(whole, {"from": manufacturer})
     supply.merge(whole, by(WHOLESALER))

@@ -8,8 +8,10 @@ from carechain.supply.words import Condition, Investigation, Quality, UnitFact, 
 from tests.helpers.refusals import refused
 from tests.helpers.suite import (
     HOSPITAL,
+    INSPECTOR,
     MANUFACTURER,
     PHARMACY,
+    PROCESSOR,
     REGULATOR,
     SECOND_PHARMACY,
     WHOLESALER,
@@ -77,6 +79,23 @@ def test_a_pharmacy_and_a_provider_dispense_what_is_theirs_or_others(supply, tra
     sent = supply.dispenseUnit(whole, 0, by(HOSPITAL))
     assert event_of(sent, "UnitsDispensed")["holder"] == HOSPITAL
     assert trade.custody(whole).owner == MANUFACTURER
+
+
+def test_what_is_only_carried_is_not_dispensed(supply, trade, whole):
+    trade.hand_over(whole, HOSPITAL, kind=TRANSFER)
+    supply.setConsignee(whole, PHARMACY, TRANSFER, by(MANUFACTURER))
+    for call, argument in ((supply.dispenseUnit, 50), (supply.dispenseUnits, [_word(50)])):
+        with refused("ShipmentOffRoute", whole, PHARMACY, HOSPITAL):
+            call(whole, argument, by(HOSPITAL))
+
+
+def test_a_lot_is_dispensed_within_its_channel(supply, at_pharmacy):
+    supply.setLotChannel(at_pharmacy >> 24, 7, by(MANUFACTURER))
+    for call, argument in ((supply.dispenseUnit, 50), (supply.dispenseUnits, [_word(50)])):
+        with refused("LotChannelClosed", at_pharmacy >> 24, 7, PHARMACY):
+            call(at_pharmacy, argument, by(PHARMACY))
+    supply.setChannelMember(7, PHARMACY, True, by(MANUFACTURER))
+    supply.dispenseUnit(at_pharmacy, 50, by(PHARMACY))
 
 
 def test_random_sets_are_dispensed_once_each(supply, stock, pharmacy):
@@ -225,13 +244,12 @@ def test_each_unit_has_ten_days_of_its_own(supply, morning, stock, pharmacy):
     assert facts == [UnitFact.DISPENSED] * 5 + [UnitFact.NONE] * 25 + [UnitFact.DESTROYED]
 
 
-def test_another_pharmacy_takes_nothing_back(supply, stock, pharmacy, second_pharmacy, wholesaler, trade):
+def test_another_takes_nothing_back_and_gets_nothing_of_it(supply, stock, pharmacy, second_pharmacy, trade):
     supply.dispenseUnit(stock, 50, {"from": pharmacy})
     with refused("OperatorNotInStanding", second_pharmacy, PHARMACY, UNKNOWN):
         supply.undoDispense(stock, 50, {"from": second_pharmacy})
-    trade.hand_over(stock, WHOLESALER, kind=RETURN)
-    with refused("OperatorNotInStanding", wholesaler, WHOLESALER, ROLE_MISSING):
-        supply.undoDispense(stock, 50, {"from": wholesaler})
+    with refused("UnitIsRetired", stock >> 24, 50, UnitFact.DISPENSED):
+        trade.ship(stock, WHOLESALER, RETURN)
 
 
 def test_what_was_not_dispensed_is_not_taken_back(supply, stock, pharmacy):
@@ -244,8 +262,25 @@ def test_what_was_not_dispensed_is_not_taken_back(supply, stock, pharmacy):
             supply.undoDispense(stock, unit, {"from": pharmacy})
 
 
-def test_a_recalled_unit_is_taken_back_from_a_patient(supply, stock, pharmacy):
-    supply.dispenseUnit(stock, 50, {"from": pharmacy})
-    supply.announceRecall(stock >> 24, notice_of(1, 0), by(MANUFACTURER))
-    supply.undoDispense(stock, 50, {"from": pharmacy})
-    assert supply.factOf(stock, 50) == UnitFact.NONE
+def test_what_may_not_be_used_is_not_taken_back(supply, trade, at_pharmacy, pharmacy, regulator):
+    lot, sender = at_pharmacy >> 24, {"from": pharmacy}
+
+    def taking_back_is(*refusal):
+        with refused(*refusal):
+            supply.undoDispense(at_pharmacy, 50, sender)
+
+    supply.dispenseUnit(at_pharmacy, 50, sender)
+    supply.recallUnits(lot, REGULATOR, 50, 51, notice_of(1, 0), {"from": regulator})
+    taking_back_is("LotIsRecalled", lot, 1)
+    supply.endRecall(lot, {"from": regulator})
+    supply.inspectLot(lot, Quality.BARRED, CERTIFICATE, {"from": regulator})
+    taking_back_is("LotNotReleased", lot, Quality.BARRED)
+    supply.inspectLot(lot, Quality.REJECTED, CERTIFICATE, {"from": regulator})
+    trade.release(lot)
+    supply.hold(at_pharmacy, PHARMACY, EVIDENCE, sender)
+    taking_back_is("IntervalHeldUp", at_pharmacy, 0, Condition.HELD, False)
+    supply.decideHold(at_pharmacy, True, EVIDENCE, by(INSPECTOR))
+    supply.orderHandover(at_pharmacy, PROCESSOR, {"from": regulator})
+    taking_back_is("IntervalInTransit", at_pharmacy, PROCESSOR)
+    supply.cancelShipment(at_pharmacy, sender)
+    supply.undoDispense(at_pharmacy, 50, sender)

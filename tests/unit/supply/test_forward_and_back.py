@@ -62,10 +62,6 @@ def _expired(supply, trade):
     pass_time(366 * DAY)
 
 
-def _unit_sampled(supply, trade):
-    supply.retireUnit(INTERVAL, 5, UnitFact.SAMPLED, by(WHOLESALER))
-
-
 def _restricted(supply, trade):
     supply.setLotChannel(LOT, 7, by(MANUFACTURER))
     supply.setChannelMember(8, SECOND_WHOLESALER, True, by(MANUFACTURER))
@@ -86,7 +82,6 @@ OBSTACLES = {
     "a unit recalled": (_unit_recalled, ("LotIsRecalled", LOT, 2)),
     "its release taken back": (_release_taken_back, ("LotNotReleased", LOT, Quality.REJECTED)),
     "expired": (_expired, None),
-    "a unit sampled": (_unit_sampled, ("UnitIsRetired", LOT, 5, UnitFact.SAMPLED)),
     "restricted to a channel": (_restricted, ("LotChannelClosed", LOT, 7, SECOND_WHOLESALER)),
 }
 
@@ -125,6 +120,41 @@ def test_what_no_longer_exists_moves_nowhere(supply, trade, at_wholesaler, whole
             supply.splitAndShip(at_wholesaler, 0, 50, to, kind, sender)
         with refused(*refusal):
             supply.consign(at_wholesaler, CARRIER, to, kind, sender)
+
+
+def test_a_unit_that_no_longer_exists_moves_nowhere_either(supply, at_wholesaler, wholesaler):
+    sender = {"from": wholesaler}
+    supply.retireUnit(at_wholesaler, 5, UnitFact.SAMPLED, sender)
+    for to, kind in ((SECOND_WHOLESALER, SALE), (SECOND_WHOLESALER, TRANSFER), (PROCESSOR, RETURN)):
+        with refused("UnitIsRetired", LOT, 5, UnitFact.SAMPLED):
+            supply.ship(at_wholesaler, to, kind, sender)
+        with refused("UnitIsRetired", LOT, 5, UnitFact.SAMPLED):
+            supply.splitAndShip(at_wholesaler, 0, 6, to, kind, sender)
+        with refused("UnitIsRetired", LOT, 5, UnitFact.SAMPLED):
+            supply.consign(at_wholesaler, CARRIER, to, kind, sender)
+        supply.splitAndShip.call(at_wholesaler, 6, UNITS, to, kind, sender)
+
+
+def test_what_may_be_counterfeit_goes_back_to_the_ends_alone(supply, at_pharmacy):
+    sender = by(PHARMACY)
+    supply.investigate(at_pharmacy, PHARMACY, Investigation.SUSPECT, EVIDENCE, sender)
+    supply.ship.call(at_pharmacy, WHOLESALER, RETURN, sender)
+    for found in (Investigation.QUARANTINED, Investigation.ILLEGITIMATE):
+        supply.investigate(at_pharmacy, MANUFACTURER, found, EVIDENCE, by(MANUFACTURER))
+        with refused("IntervalHeldUp", at_pharmacy, found, 0, False):
+            supply.ship(at_pharmacy, WHOLESALER, RETURN, sender)
+        with refused("IntervalHeldUp", at_pharmacy, found, 0, False):
+            supply.consign(at_pharmacy, CARRIER, WHOLESALER, RETURN, sender)
+        for to in (MANUFACTURER, PROCESSOR):
+            supply.ship.call(at_pharmacy, to, RETURN, sender)
+
+
+def test_a_channel_is_for_wholesalers_on_the_way_back_too(supply, at_pharmacy):
+    supply.setLotChannel(at_pharmacy >> 24, 7, by(MANUFACTURER))
+    with refused("LotChannelClosed", at_pharmacy >> 24, 7, WHOLESALER):
+        supply.ship(at_pharmacy, WHOLESALER, RETURN, by(PHARMACY))
+    for to in (MANUFACTURER, PROCESSOR):
+        supply.ship.call(at_pharmacy, to, RETURN, by(PHARMACY))
 
 
 def test_units_that_are_not_recalled_move_on(supply, at_wholesaler, wholesaler):

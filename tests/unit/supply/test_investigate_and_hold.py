@@ -11,8 +11,11 @@ from tests.helpers.suite import (
     LICENCE_EXPIRY,
     MANUFACTURER,
     PHARMACY,
+    PROCESSOR,
     REGULATOR,
+    REPACKAGER,
     SECOND_PHARMACY,
+    SECOND_WHOLESALER,
     WHOLESALER,
 )
 from tests.helpers.supply import EVIDENCE, ROLE_MISSING, TRANSFER, UNITS, UNKNOWN, by
@@ -155,11 +158,14 @@ def test_inspectors_alone_decide(supply, stock):
             supply.decideHold(stock, True, EVIDENCE, by(organisation))
 
 
-def test_nobody_judges_what_it_holds_itself(suite, supply, participants, trade, at_wholesaler, inspector):
+def test_nobody_judges_what_is_its_own_or_comes_to_it(suite, supply, participants, trade, at_wholesaler, inspector):
     roles = role_mask(["inspector", "wholesaler"])
     suite.as_registrar(participants.amend, INSPECTOR, roles, LICENCE_EXPIRY, bytes(32))
-    trade.hand_over(at_wholesaler, INSPECTOR)
+    trade.ship(at_wholesaler, INSPECTOR)
     supply.hold(at_wholesaler, INSPECTOR, EVIDENCE, {"from": inspector})
+    with refused("IntervalNotYours", at_wholesaler, INSPECTOR):
+        supply.decideHold(at_wholesaler, True, EVIDENCE, {"from": inspector})
+    trade.receive(at_wholesaler)
     with refused("IntervalNotYours", at_wholesaler, INSPECTOR):
         supply.decideHold(at_wholesaler, True, EVIDENCE, {"from": inspector})
 
@@ -168,3 +174,40 @@ def test_the_cold_chain_alone_holds_by_record(supply, stock, regulator, wholesal
     for operator in (regulator, wholesaler, stranger):
         with refused("ColdChainOnly", operator):
             supply.holdByRecord(stock, 1, {"from": operator})
+
+
+# ---------------------------------------------------------------------- a regulator orders
+
+
+def test_a_regulator_orders_what_anybody_holds_to_be_handed_over(
+    supply, trade, participants, supervisor, stock, regulator
+):
+    for organisation in (CARRIER, WHOLESALER):
+        participants.suspend(organisation, 0, bytes(32), {"from": supervisor})
+    sent = supply.orderHandover(stock, PROCESSOR, {"from": regulator})
+    ordered = _custody(counterparty=PROCESSOR, consignee=PROCESSOR, returning=True)
+    assert trade.told(sent, "HandoverOrdered") == {"lot": stock >> 24, "regulator": REGULATOR, "interval": ordered}
+    trade.receive(stock)
+    assert trade.custody(stock) == Custody(0, UNITS, PROCESSOR, WHOLESALER, unverified=True)
+
+
+def test_what_is_ordered_to_be_handed_over_is_received_where_it_can_be(
+    supply, participants, stock, regulator, wholesaler
+):
+    for to in (PHARMACY, CARRIER, INSPECTOR):
+        with refused("OrganisationNotInStanding", to, ROLE_MISSING):
+            supply.orderHandover(stock, to, {"from": regulator})
+    with refused("OrganisationNotInStanding", 99, UNKNOWN):
+        supply.orderHandover(stock, 99, {"from": regulator})
+    with refused("OperatorNotInStanding", wholesaler, WHOLESALER, ROLE_MISSING):
+        supply.orderHandover(stock, MANUFACTURER, {"from": wholesaler})
+    for to in (MANUFACTURER, REPACKAGER, SECOND_WHOLESALER, PROCESSOR):
+        supply.orderHandover.call(stock, to, {"from": regulator})
+
+
+def test_what_is_there_or_gone_is_not_ordered_anywhere(supply, whole, manufacturer, regulator):
+    with refused("ShipmentToSelf", MANUFACTURER):
+        supply.orderHandover(whole, MANUFACTURER, {"from": regulator})
+    supply.retireInterval(whole, UnitFact.STOLEN, {"from": manufacturer})
+    with refused("IntervalIsRetired", whole, UnitFact.STOLEN):
+        supply.orderHandover(whole, PROCESSOR, {"from": regulator})

@@ -235,29 +235,47 @@ def test_an_inspector_releases_a_lot(supply, trade, inspector):
     trade.ship(interval_of(lot, 0), WHOLESALER)
 
 
-def test_a_release_is_refused_or_taken_back_by_inspectors_and_regulators(supply, trade, lot, inspector, regulator):
+def test_a_release_is_refused_or_taken_back_by_an_inspector(supply, trade, lot, inspector):
     pending = trade.register(8, released=False)
-    for sender, of, organisation in ((regulator, lot, REGULATOR), (inspector, pending, INSPECTOR)):
-        sent = supply.inspectLot(of, Quality.REJECTED, CERTIFICATE, {"from": sender})
-        assert event_of(sent, "LotInspected") == {
-            "lot": of,
-            "inspector": organisation,
-            "quality": Quality.REJECTED,
-            "certificate": CERTIFICATE,
-        }
+    for of in (lot, pending):
+        sent = supply.inspectLot(of, Quality.REJECTED, CERTIFICATE, {"from": inspector})
+        assert event_of(sent, "LotInspected")["quality"] == Quality.REJECTED
         with refused("LotNotReleased", of, Quality.REJECTED):
             trade.ship(interval_of(of, 0), WHOLESALER)
+        trade.release(of)
+        trade.ship(interval_of(of, 0), WHOLESALER)
+
+
+def test_a_lot_that_a_regulator_bars_a_regulator_alone_lifts(supply, trade, lot, inspector, regulator):
+    sent = supply.inspectLot(lot, Quality.BARRED, CERTIFICATE, {"from": regulator})
+    assert event_of(sent, "LotInspected") == {
+        "lot": lot,
+        "inspector": REGULATOR,
+        "quality": Quality.BARRED,
+        "certificate": CERTIFICATE,
+    }
+    with refused("LotNotReleased", lot, Quality.BARRED):
+        trade.ship(interval_of(lot, 0), WHOLESALER)
+    for quality in (Quality.RELEASED, Quality.REJECTED):
+        with refused("OperatorNotInStanding", inspector, INSPECTOR, ROLE_MISSING):
+            supply.inspectLot(lot, quality, CERTIFICATE, {"from": inspector})
+    for quality in (Quality.PENDING, Quality.RELEASED, Quality.BARRED):
+        with refused("LotQualityUnchanged", lot, quality):
+            supply.inspectLot(lot, quality, CERTIFICATE, {"from": regulator})
+    supply.inspectLot(lot, Quality.REJECTED, CERTIFICATE, {"from": regulator})
     trade.release(lot)
     trade.ship(interval_of(lot, 0), WHOLESALER)
 
 
-def test_nobody_else_inspects(supply, trade, lot, regulator, manufacturer):
-    trade.register(8, released=False)
-    with refused("OperatorNotInStanding", regulator, REGULATOR, ROLE_MISSING):
-        supply.inspectLot(lot_of(MANUFACTURER, 8), Quality.RELEASED, CERTIFICATE, {"from": regulator})
-    for quality in (Quality.RELEASED, Quality.REJECTED):
-        with refused("OperatorNotInStanding", manufacturer, MANUFACTURER, ROLE_MISSING):
-            supply.inspectLot(lot, quality, CERTIFICATE, {"from": manufacturer})
+def test_nobody_else_inspects(supply, lot, regulator, manufacturer, inspector):
+    for operator, organisation, qualities in (
+        (regulator, REGULATOR, (Quality.RELEASED, Quality.REJECTED)),
+        (inspector, INSPECTOR, (Quality.BARRED,)),
+        (manufacturer, MANUFACTURER, (Quality.RELEASED, Quality.REJECTED, Quality.BARRED)),
+    ):
+        for quality in qualities:
+            with refused("OperatorNotInStanding", operator, organisation, ROLE_MISSING):
+                supply.inspectLot(lot, quality, CERTIFICATE, {"from": operator})
 
 
 def test_an_inspection_says_something_new(supply, lot, inspector):

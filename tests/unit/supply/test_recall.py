@@ -3,7 +3,7 @@
 import pytest
 
 from carechain.supply.recall_record import RecallReason
-from carechain.supply.words import Condition, Custody, interval_of, lot_of, notice_of
+from carechain.supply.words import CAME_BACK, Custody, UnitFact, interval_of, lot_of, notice_of
 from tests.helpers.refusals import refused
 from tests.helpers.suite import (
     CARRIER,
@@ -15,7 +15,6 @@ from tests.helpers.suite import (
     WHOLESALER,
 )
 from tests.helpers.supply import (
-    EVIDENCE,
     RETURN,
     ROLE_MISSING,
     SUSPENDED,
@@ -61,13 +60,13 @@ def test_not_even_a_suspension_stops_a_recall(supply, participants, supervisor, 
 
 
 def test_a_manufacturer_makes_its_recall_graver_and_never_milder(supply, lot, manufacturer):
-    for announced, milder in ((3, ()), (2, (3,)), (2, (3,)), (1, (2, 3))):
+    for announced, no_graver in ((3, (3,)), (2, (2, 3)), (1, (1, 2, 3))):
         supply.announceRecall(lot, notice_of(announced, 0), {"from": manufacturer})
         assert supply.lotOf(lot)[6] == announced
-        for number in (0, *milder, 4, 255):
+        for number in (0, *no_graver, 4, 255):
             with refused("RecallNoticeInvalid", notice_of(number, 0)):
                 supply.announceRecall(lot, notice_of(number, 0), {"from": manufacturer})
-    assert supply.lotOf(lot)[7] == 4
+    assert supply.lotOf(lot)[7] == 3
 
 
 def test_a_regulator_recalls_a_lot_in_any_class(supply, lot, regulator):
@@ -241,33 +240,22 @@ def test_another_recall_is_acknowledged_anew(supply, at_wholesaler, wholesaler, 
     assert progress(at_wholesaler) == (40, 0)
 
 
-def test_however_many_recalls_each_is_counted_from_nothing(supply, at_wholesaler, wholesaler, manufacturer, progress):
-    for _ in range(10):
-        supply.announceRecall(at_wholesaler >> 24, CLASS_1, {"from": manufacturer})
+def test_six_recalls_are_told_apart_and_the_sixth_from_those_after_it_is_not(
+    supply, at_wholesaler, wholesaler, regulator, progress
+):
+    lot = at_wholesaler >> 24
+    for number in (1, 2, 3, 4, 5, 6):
+        supply.orderRecall(lot, CLASS_2, {"from": regulator})
+        assert supply.lotOf(lot)[7] == number
         assert progress(at_wholesaler) == (0, 0)
         supply.acknowledgeRecall(at_wholesaler, {"from": wholesaler})
         assert progress(at_wholesaler) == (UNITS, 0)
-
-
-@pytest.mark.parametrize("known", [1, 2])
-def test_an_old_acknowledgement_never_stands_for_a_new_recall(supply, at_wholesaler, wholesaler, manufacturer, known):
-    """Neither the first, nor one that was the last its holder has seen of many."""
-    announce = supply.announceRecall.encode_input(at_wholesaler >> 24, CLASS_1)
-    supply.multicall([announce] * known, {"from": manufacturer})
-    supply.acknowledgeRecall(at_wholesaler, {"from": wholesaler})
-    supply.multicall([announce] * 7, {"from": manufacturer})
-    supply.acknowledgeRecall(at_wholesaler, {"from": wholesaler})
-
-
-@pytest.mark.parametrize("known", [1, 2])
-def test_what_was_counted_for_an_old_recall_never_counts_for_a_new_one(
-    supply, at_wholesaler, wholesaler, manufacturer, progress, known
-):
-    announce = supply.announceRecall.encode_input(at_wholesaler >> 24, CLASS_1)
-    supply.multicall([announce] * known, {"from": manufacturer})
-    supply.acknowledgeRecall(at_wholesaler, {"from": wholesaler})
-    supply.multicall([announce] * 7, {"from": manufacturer})
-    assert progress(at_wholesaler) == (0, 0)
+    for _ in range(3):
+        supply.orderRecall(lot, CLASS_2, {"from": regulator})
+        assert supply.lotOf(lot)[7] == 6
+        assert progress(at_wholesaler) == (UNITS, 0)
+        with refused("RecallAcknowledgedAlready", at_wholesaler, 6):
+            supply.acknowledgeRecall(at_wholesaler, {"from": wholesaler})
 
 
 # ---------------------------------------------------------------------- returned
@@ -280,7 +268,7 @@ def test_what_comes_back_is_counted_once(supply, trade, at_pharmacy, manufacture
     assert progress(at_pharmacy) == (0, 0)
     trade.ship(at_pharmacy, PROCESSOR, RETURN)
     sent = trade.receive(at_pharmacy)
-    recovered = Custody(0, UNITS, PROCESSOR, PROCESSOR, condition=Condition.RECOVERED, unverified=True)
+    recovered = Custody(0, UNITS, PROCESSOR, PROCESSOR, acknowledged=CAME_BACK, unverified=True)
     assert trade.told(sent, "Received")["interval"] == recovered
     assert trade.told(sent, "RecalledUnitsReturned") == {
         "lot": lot,
@@ -310,26 +298,50 @@ def test_what_is_not_recalled_is_not_counted(supply, trade, at_wholesaler, whole
     supply.cut(at_wholesaler, 0, 90, {"from": wholesaler})
     trade.hand_over(at_wholesaler, PROCESSOR, kind=RETURN)
     assert progress(at_wholesaler) == (0, 0)
-    assert trade.custody(at_wholesaler).condition == Condition.FIT
+    assert trade.custody(at_wholesaler).acknowledged == 0
 
 
-def test_what_a_patient_has_did_not_come_back(supply, trade, at_pharmacy, pharmacy, manufacturer, progress):
-    for unit in (5, 60):
-        supply.dispenseUnit(at_pharmacy, unit, {"from": pharmacy})
-    supply.announceRecall(at_pharmacy >> 24, CLASS_1, {"from": manufacturer})
-    trade.hand_over(at_pharmacy, PROCESSOR, kind=RETURN)
-    assert progress(at_pharmacy) == (0, UNITS - 2)
+def test_what_a_patient_has_does_not_come_back(supply, trade, at_pharmacy, pharmacy, manufacturer, progress):
+    lot = at_pharmacy >> 24
+    supply.dispenseUnit(at_pharmacy, 5, {"from": pharmacy})
+    supply.announceRecall(lot, CLASS_1, {"from": manufacturer})
+    with refused("UnitIsRetired", lot, 5, UnitFact.DISPENSED):
+        trade.ship(at_pharmacy, PROCESSOR, RETURN)
+    supply.cut(at_pharmacy, 5, 6, {"from": pharmacy})
+    for first in (0, 6):
+        trade.hand_over(interval_of(lot, first), PROCESSOR, kind=RETURN)
+    assert progress(at_pharmacy) == (0, UNITS - 1)
 
 
-def test_what_was_recovered_an_inspector_releases(supply, trade, at_wholesaler, manufacturer, regulator, inspector):
+def test_what_came_back_is_sold_again_when_its_recall_has_ended(supply, trade, at_wholesaler, manufacturer, regulator):
     supply.announceRecall(at_wholesaler >> 24, CLASS_3, {"from": manufacturer})
     trade.hand_over(at_wholesaler, MANUFACTURER, kind=RETURN)
+    with refused("RecallAcknowledgedAlready", at_wholesaler, CAME_BACK):
+        supply.acknowledgeRecall(at_wholesaler, {"from": manufacturer})
     supply.endRecall(at_wholesaler >> 24, {"from": regulator})
-    with refused("IntervalHeldUp", at_wholesaler, 0, Condition.RECOVERED, True):
+    with refused("IntervalHeldUp", at_wholesaler, 0, 0, True):
         trade.ship(at_wholesaler, SECOND_WHOLESALER)
-    supply.decideHold(at_wholesaler, True, EVIDENCE, {"from": inspector})
     supply.verifyReturn(at_wholesaler, MANUFACTURER, {"from": manufacturer})
     trade.ship(at_wholesaler, SECOND_WHOLESALER)
+
+
+@pytest.mark.parametrize("acknowledges", [True, False])
+def test_what_was_sold_again_is_counted_for_another_recall(
+    supply, trade, at_wholesaler, manufacturer, regulator, progress, acknowledges
+):
+    lot = at_wholesaler >> 24
+    supply.announceRecall(lot, CLASS_3, {"from": manufacturer})
+    trade.hand_over(at_wholesaler, MANUFACTURER, kind=RETURN)
+    supply.endRecall(lot, {"from": regulator})
+    supply.verifyReturn(at_wholesaler, MANUFACTURER, {"from": manufacturer})
+    trade.hand_over(at_wholesaler, SECOND_WHOLESALER)
+    supply.announceRecall(lot, CLASS_1, {"from": manufacturer})
+    if acknowledges:
+        supply.acknowledgeRecall(at_wholesaler, by(SECOND_WHOLESALER))
+        assert progress(at_wholesaler) == (UNITS, 0)
+    else:
+        trade.hand_over(at_wholesaler, PROCESSOR, kind=RETURN)
+        assert progress(at_wholesaler) == (0, UNITS)
 
 
 # ---------------------------------------------------------------------- verified

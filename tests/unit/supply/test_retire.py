@@ -4,7 +4,7 @@ import pytest
 
 from carechain.supply.words import Condition, Custody, UnitFact, interval_of, notice_of
 from tests.helpers.refusals import refused
-from tests.helpers.suite import CARRIER, MANUFACTURER, REPACKAGER, WHOLESALER
+from tests.helpers.suite import CARRIER, MANUFACTURER, PROCESSOR, REPACKAGER, WHOLESALER
 from tests.helpers.supply import EVIDENCE, RETURN, ROLE_MISSING, SALE, TRANSFER, UNITS, UNKNOWN, by, event_of, sscc
 
 FINAL = (UnitFact.EXPORTED, UnitFact.SAMPLED, UnitFact.DESTROYED, UnitFact.REPACKAGED, UnitFact.STOLEN)
@@ -87,7 +87,7 @@ def test_what_is_under_way_is_stolen_and_nothing_else(supply, trade, whole, manu
     supply.retireInterval(whole, UnitFact.STOLEN, {"from": manufacturer})
     assert trade.custody(whole) == Custody(0, UNITS, MANUFACTURER, MANUFACTURER, fact=UnitFact.STOLEN)
     with refused("ShipmentNone", whole):
-        supply.receiveShipment(whole, by(WHOLESALER))
+        supply.receiveShipment(whole, UNITS, by(WHOLESALER))
 
 
 def test_what_may_not_be_used_is_neither_exported_nor_repackaged(supply, lot, whole, manufacturer, inspector):
@@ -122,17 +122,29 @@ def repackaged(supply, trade, at_wholesaler, repackager, regulator):
     return trade.register(1, holder=REPACKAGER, gtin=96_385_074), at_wholesaler
 
 
-def test_a_lot_says_what_went_into_it(supply, repackaged, repackager):
+def test_a_lot_says_what_went_into_it(supply, trade, repackaged, repackager):
     lot, source = repackaged
     sent = supply.declareSource(lot, source, {"from": repackager})
     assert event_of(sent, "LotSourceDeclared") == {"lot": lot, "sourceLot": source >> 24, "source": source}
+    for into in (lot, trade.register(2, holder=REPACKAGER, gtin=96_385_074)):
+        with refused("LotSourceInvalid", into, source):
+            supply.declareSource(into, source, {"from": repackager})
+
+
+def test_a_lot_lasts_no_longer_than_what_went_into_it(supply, trade, repackaged, repackager):
+    _, source = repackaged
+    longer, shorter = (trade.register(days, holder=REPACKAGER, gtin=96_385_074, days=days) for days in (366, 300))
+    with refused("LotSourceInvalid", longer, source):
+        supply.declareSource(longer, source, {"from": repackager})
+    supply.declareSource(shorter, source, {"from": repackager})
 
 
 def test_a_source_is_what_its_maker_repackaged(supply, trade, repackaged, whole, repackager):
     lot, source = repackaged
-    for other in (whole, source + 1, source + (1 << 40), 2**256 - 1):
-        with refused("LotSourceInvalid", lot, other):
-            supply.declareSource(lot, other, {"from": repackager})
+    with refused("LotSourceInvalid", lot, whole):
+        supply.declareSource(lot, whole, {"from": repackager})
+    with refused("IntervalUnknown", source >> 24, 1):
+        supply.declareSource(lot, source + 1, {"from": repackager})
     supply.retireInterval(whole, UnitFact.REPACKAGED, by(MANUFACTURER))
     with refused("LotSourceInvalid", lot, whole):
         supply.declareSource(lot, whole, {"from": repackager})
@@ -150,11 +162,17 @@ def test_a_lots_own_maker_says_so(supply, repackaged, repackager, manufacturer):
         supply.declareSource(lot + 1, source, {"from": repackager})
 
 
-def test_what_a_carrier_lost_it_says_itself(supply, trade, whole):
+def test_of_what_belongs_to_others_a_holder_records_that_it_is_lost(supply, trade, whole):
     trade.hand_over(whole, CARRIER, kind=TRANSFER)
+    for fact in (UnitFact.EXPORTED, UnitFact.SAMPLED, UnitFact.REPACKAGED):
+        for call, arguments in ((supply.retireUnit, (whole, 0, fact)), (supply.retireInterval, (whole, fact))):
+            with refused("UnitFactInvalid", fact):
+                call(*arguments, by(CARRIER))
+    supply.retireInterval.call(whole, UnitFact.DESTROYED, by(CARRIER))
     sent = supply.retireInterval(whole, UnitFact.STOLEN, by(CARRIER))
     assert trade.told(sent, "IntervalRetired")["holder"] == CARRIER
-    for to, kind in ((WHOLESALER, SALE), (WHOLESALER, RETURN)):
-        supply.setConsignee(whole, to, kind, by(MANUFACTURER))
+    for to, kind in ((WHOLESALER, SALE), (PROCESSOR, RETURN), (MANUFACTURER, RETURN)):
         with refused("IntervalIsRetired", whole, UnitFact.STOLEN):
-            supply.deliver(whole, to, by(CARRIER))
+            supply.setConsignee(whole, to, kind, by(MANUFACTURER))
+    with refused("IntervalIsRetired", whole, UnitFact.STOLEN):
+        supply.deliver(whole, MANUFACTURER, by(CARRIER))

@@ -14,6 +14,7 @@ from tests.helpers.suite import (
     WHOLESALER,
 )
 from tests.helpers.supply import (
+    EVIDENCE,
     RETURN,
     ROLE_MISSING,
     SALE,
@@ -23,6 +24,7 @@ from tests.helpers.supply import (
     UNKNOWN,
     by,
     event_of,
+    roles_of,
     sscc,
 )
 
@@ -176,15 +178,25 @@ def test_the_counterparty_alone_receives(supply, trade, whole, manufacturer, pha
     trade.ship(whole, WHOLESALER)
     for operator in (manufacturer, pharmacy, stranger):
         with refused("OperatorNotInStanding", operator, WHOLESALER, UNKNOWN):
-            supply.receiveShipment(whole, {"from": operator})
+            supply.receiveShipment(whole, UNITS, {"from": operator})
 
 
 def test_what_was_not_shipped_is_not_received(supply, trade, whole, wholesaler):
     with refused("ShipmentNone", whole):
-        supply.receiveShipment(whole, {"from": wholesaler})
+        supply.receiveShipment(whole, UNITS, {"from": wholesaler})
     trade.hand_over(whole, WHOLESALER)
     with refused("ShipmentNone", whole):
-        supply.receiveShipment(whole, {"from": wholesaler})
+        supply.receiveShipment(whole, UNITS, {"from": wholesaler})
+
+
+def test_nothing_is_received_that_was_not_counted(supply, trade, whole, wholesaler, manufacturer):
+    trade.ship(whole, WHOLESALER)
+    for counted in (0, UNITS - 1, UNITS + 1, 2**24 - 1):
+        with refused("ShipmentMiscounted", whole, UNITS, counted):
+            supply.receiveShipment(whole, counted, {"from": wholesaler})
+    supply.cut(whole, 90, UNITS, {"from": manufacturer})
+    with refused("ShipmentMiscounted", whole, 90, UNITS):
+        supply.receiveShipment(whole, UNITS, {"from": wholesaler})
 
 
 def test_no_interval_is_where_none_starts(supply, lot, manufacturer, wholesaler):
@@ -192,7 +204,7 @@ def test_no_interval_is_where_none_starts(supply, lot, manufacturer, wholesaler)
         for call, arguments in (
             (supply.ship, (WHOLESALER, SALE)),
             (supply.splitAndShip, (0, 1, WHOLESALER, SALE)),
-            (supply.receiveShipment, ()),
+            (supply.receiveShipment, (1,)),
         ):
             with refused("IntervalUnknown", of, first):
                 call(interval_of(of, first), *arguments, {"from": manufacturer})
@@ -216,7 +228,7 @@ def test_whoever_lost_the_roles_that_hold_receives_nothing(suite, supply, trade,
     trade.ship(whole, WHOLESALER)
     suite.as_registrar(participants.amend, WHOLESALER, 1 << 1, 4_000_000_000, bytes(32))
     with refused("OperatorNotInStanding", wholesaler, WHOLESALER, ROLE_MISSING):
-        supply.receiveShipment(whole, {"from": wholesaler})
+        supply.receiveShipment(whole, UNITS, {"from": wholesaler})
 
 
 # ---------------------------------------------------------------------- title
@@ -243,7 +255,7 @@ def test_title_clears_the_way_that_was_set(supply, trade, whole):
 
 def test_a_carrier_never_owns(supply, trade, whole, manufacturer):
     trade.hand_over(whole, CARRIER, kind=TRANSFER)
-    with refused("IntervalNotYours", whole, CARRIER):
+    with refused("ShipmentPartnerInvalid", CARRIER, roles_of(MANUFACTURER), roles_of(CARRIER), SALE):
         supply.passTitle(whole, {"from": manufacturer})
 
 
@@ -255,6 +267,19 @@ def test_title_is_passed_by_the_owner_to_another_who_holds(supply, trade, whole,
         supply.passTitle(whole, {"from": wholesaler})
     supply.deliver(whole, MANUFACTURER, {"from": wholesaler})
     with refused("IntervalInTransit", whole, MANUFACTURER):
+        supply.passTitle(whole, {"from": manufacturer})
+
+
+def test_title_passes_as_a_sale_would(supply, trade, lot, whole, manufacturer):
+    trade.hand_over(whole, WHOLESALER, kind=TRANSFER)
+    supply.hold(whole, MANUFACTURER, EVIDENCE, {"from": manufacturer})
+    with refused("IntervalHeldUp", whole, 0, 1, False):
+        supply.passTitle(whole, {"from": manufacturer})
+    supply.announceRecall(lot, 1, {"from": manufacturer})
+    with refused("LotIsRecalled", lot, 1):
+        supply.passTitle(whole, {"from": manufacturer})
+    supply.setConsignee(whole, MANUFACTURER, RETURN, {"from": manufacturer})
+    with refused("IntervalNotYours", whole, WHOLESALER):
         supply.passTitle(whole, {"from": manufacturer})
 
 

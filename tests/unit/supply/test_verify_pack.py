@@ -4,7 +4,7 @@ import pytest
 
 from carechain.supply.words import Investigation, Quality, Reason, UnitFact, Verdict, notice_of
 from tests.helpers import rfc9162
-from tests.helpers.suite import MANUFACTURER, PHARMACY, PROCESSOR, REGULATOR, WHOLESALER, pass_time
+from tests.helpers.suite import MANUFACTURER, PHARMACY, REGULATOR, WHOLESALER, pass_time
 from tests.helpers.supply import CERTIFICATE, DAY, EVIDENCE, RETURN, SERIALS, UNITS, by
 
 PROOFS = [rfc9162.inclusion_proof(unit, SERIALS) for unit in range(UNITS)]
@@ -82,54 +82,35 @@ def test_the_gravest_of_several_reasons_is_told(supply, trade, verify, at_pharma
     """From step to step, something graver comes to what was there."""
     interval, lot = at_pharmacy, at_pharmacy >> 24
     expiry = supply.lotOf(lot)[3]
+    trade.hand_over(interval, WHOLESALER, kind=RETURN)
 
     def says(reason, *units):
-        holder = trade.custody(interval).holder
         for unit in units or (7,):
-            assert verify(interval, unit) == (Verdict.BLOCKED, reason, holder, expiry)
-
-    gone = {
-        10: Reason.DISPENSED,
-        11: Reason.EXPORTED,
-        12: Reason.SAMPLED,
-        13: Reason.DESTROYED,
-        14: Reason.STOLEN,
-    }
+            assert verify(interval, unit) == (Verdict.BLOCKED, reason, WHOLESALER, expiry)
 
     def gone_as_before():
-        for unit, reason in gone.items():
+        for unit, reason in ((12, Reason.SAMPLED), (13, Reason.DESTROYED), (14, Reason.STOLEN)):
             says(reason, unit)
 
-    supply.dispenseUnit(interval, 10, by(PHARMACY))
-    for unit, fact in (
-        (11, UnitFact.EXPORTED),
-        (12, UnitFact.SAMPLED),
-        (13, UnitFact.DESTROYED),
-        (14, UnitFact.STOLEN),
-    ):
-        supply.retireUnit(interval, unit, fact, by(PHARMACY))
-    trade.hand_over(interval, WHOLESALER, kind=RETURN)
     says(Reason.UNVERIFIED)
+    for unit, fact in ((12, UnitFact.SAMPLED), (13, UnitFact.DESTROYED), (14, UnitFact.STOLEN)):
+        supply.retireUnit(interval, unit, fact, by(WHOLESALER))
     gone_as_before()
-    supply.announceRecall(lot, notice_of(3, 0), by(MANUFACTURER))
-    trade.hand_over(interval, PROCESSOR, kind=RETURN)
-    supply.endRecall(lot, {"from": regulator})
-    says(Reason.RECOVERED)
-    supply.decideHold(interval, True, EVIDENCE, {"from": inspector})
-    says(Reason.UNVERIFIED)
-    supply.hold(interval, PROCESSOR, EVIDENCE, by(PROCESSOR))
+    supply.hold(interval, WHOLESALER, EVIDENCE, by(WHOLESALER))
     says(Reason.ON_HOLD)
     for investigation, reason in (
         (Investigation.SUSPECT, Reason.SUSPECT),
         (Investigation.QUARANTINED, Reason.QUARANTINED),
     ):
-        supply.investigate(interval, PROCESSOR, investigation, EVIDENCE, by(PROCESSOR))
+        supply.investigate(interval, WHOLESALER, investigation, EVIDENCE, by(WHOLESALER))
         says(reason)
     pass_time(366 * DAY)
     says(Reason.EXPIRED)
     supply.decideHold(interval, False, EVIDENCE, {"from": inspector})
     says(Reason.UNFIT)
     supply.inspectLot(lot, Quality.REJECTED, CERTIFICATE, {"from": inspector})
+    says(Reason.REJECTED)
+    supply.inspectLot(lot, Quality.BARRED, CERTIFICATE, {"from": regulator})
     says(Reason.REJECTED)
     gone_as_before()
     supply.recallUnits(lot, REGULATOR, 0, 20, notice_of(3, 0), {"from": regulator})
@@ -139,11 +120,27 @@ def test_the_gravest_of_several_reasons_is_told(supply, trade, verify, at_pharma
     says(Reason.RECALLED_CLASS_2, 0, 7, 99)
     gone_as_before()
     supply.recallUnits(lot, REGULATOR, 0, 20, notice_of(1, 0), {"from": regulator})
-    says(Reason.RECALLED_CLASS_1, 0, 7, 10, 11, 12, 13, 19)
+    says(Reason.RECALLED_CLASS_1, 0, 7, 12, 13, 19)
     says(Reason.STOLEN, 14)
     says(Reason.RECALLED_CLASS_2, 20, 99)
     supply.investigate(interval, REGULATOR, Investigation.ILLEGITIMATE, EVIDENCE, {"from": regulator})
-    says(Reason.ILLEGITIMATE, 0, 7, 10, 11, 12, 13, 14, 99)
+    says(Reason.ILLEGITIMATE, 0, 7, 12, 13, 14, 99)
+
+
+def test_what_a_patient_has_or_was_exported_is_told_before_lesser_recalls(supply, verify, at_pharmacy, regulator):
+    interval, lot = at_pharmacy, at_pharmacy >> 24
+    supply.dispenseUnit(interval, 10, by(PHARMACY))
+    supply.retireUnit(interval, 11, UnitFact.EXPORTED, by(PHARMACY))
+
+    def says(*reasons):
+        answers = [verify(interval, unit)[:2] for unit in (9, 10, 11)]
+        assert answers == [(Verdict.BLOCKED if reason else Verdict.SUPPLY, reason) for reason in reasons]
+
+    says(Reason.IN_ORDER, Reason.DISPENSED, Reason.EXPORTED)
+    supply.orderRecall(lot, notice_of(2, 0), {"from": regulator})
+    says(Reason.RECALLED_CLASS_2, Reason.DISPENSED, Reason.EXPORTED)
+    supply.orderRecall(lot, notice_of(1, 0), {"from": regulator})
+    says(Reason.RECALLED_CLASS_1, Reason.RECALLED_CLASS_1, Reason.RECALLED_CLASS_1)
 
 
 def test_a_lot_is_released_first(supply, trade, verify):

@@ -38,9 +38,9 @@ def chosen(request):
 
 
 def some_custody(chosen, **given):
-    """Any custody, all fields independent of each other; the enum of facts has no 7."""
+    """Any custody, all fields independent of each other; the enums of conditions and facts do not fill their bits."""
     drawn = {field.name: chosen.getrandbits(WIDTHS[field.name]) for field in fields(Custody)}
-    return Custody(**{**drawn, "fact": chosen.randrange(7), **given})
+    return Custody(**{**drawn, "condition": chosen.randrange(3), "fact": chosen.randrange(7), **given})
 
 
 def stored(custody, lot):
