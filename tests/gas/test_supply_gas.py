@@ -65,7 +65,7 @@ def middle(supply, lot, manufacturer, wholesaler):
         words.interval_of(lot, 0), 40_000, 50_000, WHOLESALER, ShipmentKind.SALE, {"from": manufacturer}
     )
     middle = words.interval_of(lot, 40_000)
-    supply.receiveShipment(middle, {"from": wholesaler})
+    supply.receiveShipment(middle, 50_000, {"from": wholesaler})
     return middle
 
 
@@ -73,7 +73,7 @@ def middle(supply, lot, manufacturer, wholesaler):
 def shelf(supply, middle, wholesaler, pharmacy):
     """The same at a pharmacy, which has dispensed of it."""
     supply.ship(middle, PHARMACY, ShipmentKind.SALE, {"from": wholesaler})
-    supply.receiveShipment(middle, {"from": pharmacy})
+    supply.receiveShipment(middle, 50_000, {"from": pharmacy})
     supply.dispenseUnit(middle, 45_000, {"from": pharmacy})
     return middle
 
@@ -91,7 +91,7 @@ def test_a_whole_lot_is_shipped_and_received(gas_report, supply, lot, manufactur
     gas_report.record(
         "supply.ship", _measured(supply.ship(whole, WHOLESALER, ShipmentKind.SALE, {"from": manufacturer}))
     )
-    gas_report.record("supply.receive", _measured(supply.receiveShipment(whole, {"from": wholesaler})))
+    gas_report.record("supply.receive", _measured(supply.receiveShipment(whole, UNITS, {"from": wholesaler})))
 
 
 def test_an_interval_of_a_split_lot_is_shipped(gas_report, supply, middle, wholesaler):
