@@ -5,7 +5,6 @@ The documents in examples/supply tell what the parties capture; the sensor's rea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,12 +15,12 @@ from carechain.epcis.reading import read_bytes
 from carechain.errors import CarechainError
 from carechain.report import Report
 from carechain.supply import words
-from carechain.supply.pedigree import Pedigree, Temperatures
 from carechain.supply.pedigree_drawing import draw
 from carechain.supply.recall_record import RecallReason
 from carechain.supply.sensor_log import AnchoredBatch, ExposureFacts, SensorLog, prove_reading
 from carechain.supply.temperature import PRESETS, Reading, Verdict, batch_root, exposure
 from carechain.supply.words import Condition, Reason
+from scripts.cold_chain_session import Session
 from scripts.demo_steps import DAY, EXAMPLES, Demo
 from scripts.suite import REPORTS, scratch
 from scripts.supply_party import Party
@@ -47,7 +46,7 @@ def run(demo: Demo) -> None:
     dispense(demo, parties)
     scan(demo, parties)
     recall(demo, parties)
-    trace(demo, parties, readings)
+    trace(demo, parties)
 
 
 def make(demo: Demo, parties: dict[int, Party]) -> None:
@@ -80,6 +79,7 @@ def carry(demo: Demo, parties: dict[int, Party]) -> tuple[int, list[Reading]]:
         since = demo.chain.now()
         demo.pass_time(6 * 3_600)
         readings = journey(since)
+        Session(demo.chain, {}).kept.keep(sensor, readings)
         report.sent(log.anchor(sensor, readings, carrier.sender))
         demo.expect(f"{len(readings)} readings are one entry of the sensor's log", len(log.entries(sensor)) == 1)
 
@@ -190,15 +190,19 @@ def recall(demo: Demo, parties: dict[int, Party]) -> None:
         )
 
 
-def trace(demo: Demo, parties: dict[int, Party], readings: Sequence[Reading]) -> None:
+def trace(demo: Demo, parties: dict[int, Party]) -> None:
     with demo.step("The pedigree of the patient's pack, and the ledger as an EPCIS document") as report:
         party = parties[PHARMACY]
-        pedigree = with_temperatures(party.pedigree(DISPENSED), readings)
+        pedigree = party.pedigree(DISPENSED)
         REPORTS.mkdir(exist_ok=True)
         picture = REPORTS / "pedigree.svg"
         picture.write_text(draw(pedigree), "utf-8")
         way = list(dict.fromkeys(step.holder for step in pedigree.steps))
-        demo.expect(f"{len(pedigree.steps)} steps, from {way[0]} on: drawn in reports/pedigree.svg", len(way) >= 4)
+        warm = pedigree.temperatures is not None and len(pedigree.temperatures.series) > 60
+        drawn = (
+            f"{len(pedigree.steps)} steps by {len(way)} holders, and the temperatures: drawn in reports/pedigree.svg"
+        )
+        demo.expect(drawn, len(way) == 4 and warm)
         content, count = parties[MAKER].exported(GTIN, LOT)
         again = read_bytes(content, "export.json", datetime.fromtimestamp(demo.chain.now(), UTC))
         same = all(event.event_id == event.hash for event in again.events)
@@ -231,8 +235,3 @@ def journey(since: int) -> list[Reading]:
     return [
         Reading(since + 300 * n, 1_040 + 10 * (n % 3) if 30 <= n < 39 else 480 + 15 * (n % 5)) for n in range(1, 70)
     ]
-
-
-def with_temperatures(pedigree: Pedigree, readings: Sequence[Reading]) -> Pedigree:
-    series = tuple((reading.at, reading.celsius_hundredths / 100) for reading in readings)
-    return replace(pedigree, temperatures=Temperatures(series, 2.0, 8.0, "sensor 1"))

@@ -39,7 +39,9 @@ from carechain.supply.parties import Parties
 from carechain.supply.passport import Passport
 from carechain.supply.pedigree import Pedigree
 from carechain.supply.recall_record import RecallRecord
+from carechain.supply.unit_temperatures import temperatures_of
 from carechain.supply.words import Reason, Verdict
+from scripts.cold_chain_session import Session
 from scripts.organisations import operator_of
 from scripts.suite import EPHEMERAL_NETWORK, ROOT, connect, is_local, scratch
 
@@ -246,7 +248,11 @@ class Party:
         answer = self.ledger.verify(passport, lot.lot)
         holder = self.ledger.names().get(answer.holder, str(answer.holder))
         status = status_of(answer.reason, answer.verdict, holder)
-        return pedigree_of(self.ledger, lot.lot, passport.unit, passport.text, f"GTIN {passport.gtin}", status)
+        sensors = Session(self.chain, self.named)
+        measured = temperatures_of(sensors.log, sensors.kept, lot.lot, passport.unit)
+        return pedigree_of(
+            self.ledger, lot.lot, passport.unit, passport.text, f"GTIN {passport.gtin}", status, measured
+        )
 
     # ------------------------------------------------------------------ recall
 

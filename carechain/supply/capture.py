@@ -273,7 +273,7 @@ class Planner:
         elif fact is not None:
             self._retire(event, fact)
         elif event.biz_step == "unpacking" and event.action is Action.DELETE:
-            self._note(event, "opens nothing: a container is opened by an AggregationEvent")
+            self._note(event.place, "opens nothing: a container is opened by an AggregationEvent")
 
     def _ship(self, event: Event) -> None:
         runs = self._runs(event)
@@ -413,7 +413,7 @@ class Planner:
         if not runs:
             return
         if not isinstance(parent, Sscc):
-            self._note(event, "packs into a container without an SSCC, which the ledger does not keep")
+            self._note(event.place, "packs into a container without an SSCC, which the ledger does not keep")
             return
         if len(runs) != 1:
             raise CarechainError(
@@ -496,7 +496,7 @@ class Planner:
                         call = self._ledger.functions.undoDispense(interval, unit)
                         self._step(call, event, "take a dispensing back")
         if len(self._plan.steps) == before and self._runs(event):
-            self._note(event, "is declared wrong, and what it did is not taken back by that alone")
+            self._note(event.place, "is declared wrong, and what it did is not taken back by that alone")
 
     # ------------------------------------------------------------------ what events name
 
@@ -546,6 +546,8 @@ class Planner:
                 return {(packed[1], unit) for unit in range(packed[2], packed[3])}
             if found.sscc in self._opened or (uri not in self._children and self._ledger.packers_of(found.sscc)):
                 raise CarechainError(place, "is a container that was opened", "name what was in it")
+            if uri not in self._children:
+                self._note(place, "is a container that the ledger does not know: this has no effect on what is in it")
         if isinstance(found, Sgtin):
             new = self._units.get((found.gtin, found.serial))
             if new is not None:
@@ -676,8 +678,10 @@ class Planner:
     def _step(self, call: ContractFunction, event: Event, what: str) -> None:
         self._plan.steps.append(Step(call, event.place, what))
 
-    def _note(self, event: Event, text: str) -> None:
-        self._plan.notes.append(f"{event.place} {text}")
+    def _note(self, place: str, text: str) -> None:
+        note = f"{place} {text}"
+        if note not in self._plan.notes:
+            self._plan.notes.append(note)
 
 
 def _is_commissioning(event: Event) -> bool:

@@ -38,6 +38,7 @@ from carechain.supply.words import (
     Custody,
     Investigation,
     Quality,
+    Reason,
     RefusalReason,
     ShipmentKind,
     UnitFact,
@@ -227,7 +228,7 @@ class CustodyOfUnits:
 
     def rule_recall_lot(self, pick, ruler, recalled):
         name = "order_recall" if ruler == "regulator" else "announce_recall"
-        self._call(ruler, (name, self._lot(pick), recalled))
+        self._call(ruler, (name, lot_of(MANUFACTURER, (2, 2, 3, 2, 1)[pick % 5]), recalled))
 
     def rule_recall_units(self, pick, ruler, unit, length, recalled):
         lot = self._lot(pick)
@@ -247,7 +248,7 @@ class CustodyOfUnits:
     def rule_end_recall(self, pick, ruler):
         recalled = [lot for lot, state in self.model.lots.items() if state.recall_class or state.ranges]
         lot = recalled[pick % len(recalled)] if recalled and pick % 9 else self._lot(pick)
-        self._call(ruler, ("end_recall", lot))
+        self._call(ruler if pick % 2 else "regulator", ("end_recall", lot))
 
     def rule_acknowledge(self, pick, who):
         interval, it = self._interval(pick, recalled=pick % 4 > 0)
@@ -256,17 +257,17 @@ class CustodyOfUnits:
     # ------------------------------------------------------------------ shipping
 
     def rule_ship(self, pick, who, to, kind, stale):
-        interval, it = self._interval(pick, stale, free=pick % 4 > 0)
+        interval, it = self._interval(pick, stale, free=pick % 4 > 0, usable=pick % 8 > 0)
         self._call(self._party(who, it), ("ship", interval, ORGANISATIONS[to], kind))
 
     def rule_split_and_ship(self, pick, who, unit, length, to, kind):
-        interval, it = self._interval(pick, free=pick % 4 > 0)
+        interval, it = self._interval(pick, free=pick % 4 > 0, usable=pick % 8 > 0)
         start, end = self._part(interval, unit, length)
         self._call(self._party(who, it), ("split_and_ship", interval, start, end, ORGANISATIONS[to], kind))
 
     def rule_supply(self, pick, unit, length, to, forward):
         """A part goes to a partner and is received, as most do."""
-        interval, it = self._interval(pick, free=True, loose=True)
+        interval, it = self._interval(pick, free=True, loose=True, usable=True)
         start, end = self._part(interval, unit, length)
         whom = ORGANISATIONS[to]
         if self._call(it.holder, ("split_and_ship", interval, start, end, whom, forward)):
@@ -291,12 +292,12 @@ class CustodyOfUnits:
         self._call(self._party(who, it), ("cancel", interval))
 
     def rule_consign(self, pick, who, carrier, to, kind):
-        interval, it = self._interval(pick, free=pick % 4 > 0)
+        interval, it = self._interval(pick, free=pick % 4 > 0, usable=pick % 8 > 0)
         call = "consign", interval, ORGANISATIONS[carrier], ORGANISATIONS[to], kind
         self._call(self._party(who, it), call)
 
     def rule_consign_and_hand_over(self, pick, carrier, to, kind):
-        interval, it = self._interval(pick, free=True)
+        interval, it = self._interval(pick, free=True, usable=True)
         if self._call(it.holder, ("consign", interval, ORGANISATIONS[carrier], ORGANISATIONS[to], kind)):
             self._call(carrier, ("receive", interval, self._end(interval)))
 
@@ -338,11 +339,14 @@ class CustodyOfUnits:
 
     def rule_cut_dispense_and_merge(self, pick, unit):
         """What becomes of a unit is known of the whole interval again, whichever part it was in."""
-        interval, it = self._interval(pick, free=True, dispensable=True)
-        start, end = self._part(interval, unit | 1, 1)[0], self._end(interval)
-        part = interval_of(interval >> UNIT_BITS, start)
-        calls = ("cut", interval, start, end), ("dispense", part, end - 1), ("merge", interval)
-        self._call(it.holder, *calls)
+        interval, it = self._interval(pick, free=True, dispensable=True, usable=True)
+        first, end = it.number, self._end(interval)
+        if end - first > 1:
+            start = first + 1 + unit % (end - first - 1)
+            part = interval_of(interval >> UNIT_BITS, start)
+            named = end - 1 if unit % 2 else start - 1
+            dispensed = "dispense", part if unit % 2 else interval, named
+            self._call(it.holder, ("cut", interval, start, end), dispensed, ("merge", interval))
 
     def rule_pack(self, pick, who, unit, length, sscc, many, seldom):
         interval, it = self._interval(pick)
@@ -374,18 +378,18 @@ class CustodyOfUnits:
     # ------------------------------------------------------------------ what becomes of units
 
     def rule_dispense(self, pick, who, unit, stale):
-        interval, it = self._interval(pick, stale, dispensable=True)
+        interval, it = self._interval(pick, stale, dispensable=True, usable=pick % 4 > 0)
         self._call(self._party(who, it), ("dispense", interval, self._unit(interval, unit)))
 
     def rule_dispense_many(self, pick, who, unit, length, many):
-        interval, it = self._interval(pick, dispensable=True)
+        interval, it = self._interval(pick, dispensable=True, usable=pick % 4 > 0)
         start, end = self._part(interval, unit, length)
         units = range(start, end, many)
         self._call(self._party(who, it), ("dispense_words", interval, words_of_units(units)))
 
     def rule_dispense_words(self, pick, who, unit, length, flag):
         """Words of which one says nothing, or the same again."""
-        interval, it = self._interval(pick, dispensable=True)
+        interval, it = self._interval(pick, dispensable=True, usable=pick % 4 > 0)
         words = words_of_units([self._unit(interval, unit)])
         words = words * 2 if flag else [*words, length << 48][: length % 3]
         self._call(self._party(who, it), ("dispense_words", interval, words))
@@ -398,7 +402,7 @@ class CustodyOfUnits:
         self._call(self._party(who, it), ("undo", interval, gone[unit % len(gone)]))
 
     def rule_dispense_and_undo(self, pick, unit, days, yes):
-        interval, it = self._interval(pick, dispensable=True)
+        interval, it = self._interval(pick, dispensable=True, usable=pick % 4 > 0)
         named = self._unit(interval, unit)
         calls = ("dispense", interval, named), ("undo", interval, named), ("dispense", interval, named)
         if self._call(it.holder, *calls):
@@ -648,6 +652,7 @@ class CustodyOfUnits:
                 len({unit.containers[-1] for unit in self._units(interval_of(lot, it.number))}) == 1
             ),
             "dispensable": lambda lot, it: self._is_dispensable(it),
+            "usable": lambda lot, it: self.model.judge(lot, it.number)[1] == Reason.IN_ORDER,
             "recalled": lambda lot, it: self.model.lots[lot].class_of(it.number),
             "mergeable": self._is_mergeable,
             "suspended": lambda lot, it: it.holder in self.model.suspended,

@@ -35,6 +35,17 @@ def released(supply, whole, inspector):
     return lambda: supply.decideHold(whole, True, EVIDENCE, {"from": inspector})
 
 
+@pytest.fixture
+def start(cold_chain, sensor, whole):
+    """Starts another consignment of all of the lot. Its number."""
+
+    def start():
+        cold_chain.startConsignment(sensor, whole, by(MANUFACTURER))
+        return cold_chain.consignmentCount()
+
+    return start
+
+
 # ---------------------------------------------------------------------- excursions
 
 
@@ -219,30 +230,26 @@ def test_gaps_before_and_after_are_harmless(cold_chain, trade, sensor, log, stra
     cold_chain.proveEntry(consignment, interval, *log.entry(during), {"from": stranger})
 
 
-def test_a_gap_counts_as_far_as_it_lies_within_a_consignment(cold_chain, trade, sensor, log, stranger):
+def test_a_gap_counts_as_far_as_it_lies_within_a_consignment(cold_chain, start, whole, log, stranger):
     log.anchor(500)
     pass_time(CADENCE + 100)
-    interval = trade.register(5) << 24
-    for _ in range(2):
-        cold_chain.startConsignment(sensor, interval, by(MANUFACTURER))
+    going, ended = start(), start()
     pass_time(10)
-    cold_chain.endConsignment(2, interval, by(MANUFACTURER))
-    index = log.anchor(500, after=2 * CADENCE)
-    with refused("EntryHarmless", 1, index):
-        cold_chain.proveEntry(1, interval, *log.entry(index), {"from": stranger})
+    cold_chain.endConsignment(ended, whole, by(MANUFACTURER))
+    harmless = log.anchor(500, after=2 * CADENCE)
     index = log.anchor(500, after=3 * CADENCE)
-    with refused("EntryHarmless", 2, index):
-        cold_chain.proveEntry(2, interval, *log.entry(index), {"from": stranger})
-    cold_chain.proveEntry(1, interval, *log.entry(index), {"from": stranger})
+    for consignment, entry in ((going, harmless), (ended, harmless), (ended, index)):
+        with refused("EntryHarmless", consignment, entry):
+            cold_chain.proveEntry(consignment, whole, *log.entry(entry), {"from": stranger})
+    cold_chain.proveEntry(going, whole, *log.entry(index), {"from": stranger})
 
 
-def test_a_gap_in_which_a_consignment_begins_counts_from_there(cold_chain, trade, sensor, log, stranger):
+def test_a_gap_in_which_a_consignment_begins_counts_from_there(cold_chain, start, whole, log, stranger):
     log.anchor(500)
     pass_time(CADENCE + 100)
-    interval = trade.register(5) << 24
-    cold_chain.startConsignment(sensor, interval, by(MANUFACTURER))
+    consignment = start()
     index = log.anchor(500, after=4 * CADENCE)
-    cold_chain.proveEntry(1, interval, *log.entry(index), {"from": stranger})
+    cold_chain.proveEntry(consignment, whole, *log.entry(index), {"from": stranger})
 
 
 # ---------------------------------------------------------------------- exposure
@@ -323,15 +330,17 @@ def test_a_retired_sensor_falls_silent(cold_chain, sensor, whole, consignment, s
     cold_chain.reportSilence(consignment, whole, {"from": stranger})
 
 
-def test_silence_counts_until_the_end_of_a_consignment(cold_chain, sensor, whole, stranger):
-    sinces = [cold_chain.startConsignment(sensor, whole, by(MANUFACTURER)).timestamp for _ in range(2)]
-    cold_chain.endConsignment(1, whole, by(MANUFACTURER))
+def test_silence_counts_until_the_end_of_a_consignment(cold_chain, start, sensor, whole, stranger):
+    pass_time(CADENCE)
+    short, long = start(), start()
+    sinces = [cold_chain.consignmentOf(each)[5] for each in (short, long)]
+    cold_chain.endConsignment(short, whole, by(MANUFACTURER))
     pass_time(CADENCE + 10)
-    cold_chain.endConsignment(2, whole, by(MANUFACTURER))
+    cold_chain.endConsignment(long, whole, by(MANUFACTURER))
     pass_time(CADENCE)
     with refused("SensorNotSilent", sensor, sinces[0] + CADENCE):
-        cold_chain.reportSilence(1, whole, {"from": stranger})
-    sent = cold_chain.reportSilence(2, whole, {"from": stranger})
+        cold_chain.reportSilence(short, whole, {"from": stranger})
+    sent = cold_chain.reportSilence(long, whole, {"from": stranger})
     assert event_of(sent, "SilenceReported")["until"] == sinces[1]
 
 

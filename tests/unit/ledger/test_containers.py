@@ -159,6 +159,16 @@ def test_any_other_event_is_committed_to_and_changes_nothing(trade, found):
     assert trade.ingest(MANUFACTURER, found).sent is None
 
 
+def test_a_container_that_the_ledger_does_not_know_is_noted(trade):
+    """It may be another's business, or a document that comes before its time."""
+    unknown = "https://id.gs1.org/00/095060000000009902"
+    outcome = trade.ingest(WHOLESALER, event("receiving", [unknown]))
+    assert outcome.notes == [
+        "shipment.json: eventList[0].epcList[0] is a container that the ledger does not know: "
+        "this has no effect on what is in it"
+    ]
+
+
 def test_events_with_and_without_effect_are_committed_to_together(trade):
     done = trade.applied(MANUFACTURER, event("storing", [PALLET]), shipping([PALLET], WHOLESALER, NEXT_DAY))
     assert [bool(each) for each in done] == [False, True]

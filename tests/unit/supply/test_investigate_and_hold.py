@@ -191,9 +191,7 @@ def test_a_regulator_orders_what_anybody_holds_to_be_handed_over(
     assert trade.custody(stock) == Custody(0, UNITS, PROCESSOR, WHOLESALER, unverified=True)
 
 
-def test_what_is_ordered_to_be_handed_over_is_received_where_it_can_be(
-    supply, participants, stock, regulator, wholesaler
-):
+def test_what_is_ordered_to_be_handed_over_is_received_where_it_can_be(supply, stock, regulator, wholesaler):
     for to in (PHARMACY, CARRIER, INSPECTOR):
         with refused("OrganisationNotInStanding", to, ROLE_MISSING):
             supply.orderHandover(stock, to, {"from": regulator})
