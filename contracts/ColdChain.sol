@@ -218,6 +218,7 @@ contract ColdChain is IColdChain {
             // From when on a reading was missed: of this consignment, for longer than the cadence within it.
             uint256 last = uint256(from) - gap;
             if (last < consigned.since) last = consigned.since;
+            if (last < consigned.judgedAt) last = consigned.judgedAt;
             uint256 late = last + Sensor.wrap(_logs[consigned.sensor].note).cadence();
             speaks = late < from && (consigned.until == 0 || late < consigned.until);
         } else {

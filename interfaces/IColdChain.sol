@@ -189,8 +189,8 @@ interface IColdChain {
 
     /// @notice Ends a consignment. For whoever started it, the sensor's operator, or who holds all of its units.
     /// @param interval that has all of its units, if the caller's organisation is but their holder
-    /// @dev Reverts with ConsignmentUnknown, ConsignmentOver, OperatorNotInStanding (IParticipants),
-    ///      ConsignmentNotYours.
+    /// @dev Reverts with ConsignmentUnknown, ConsignmentOver, OperatorNotInStanding (IParticipants), ConsignmentNotYours,
+    ///      and where the interval counts with ConsignmentElsewhere and IntervalUnknown (IDrugSupplyTypes).
     function endConsignment(uint64 consignment, uint256 interval) external;
 
     // ------------------------------------------------------------------ anybody proves

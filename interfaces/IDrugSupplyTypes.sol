@@ -367,7 +367,7 @@ interface IDrugSupplyTypes {
     error ContainerUnknown(uint32 packer, uint64 sscc);
     /// @notice The containers do not fill the interval exactly, or are packed too deep.
     error ContainerTilingInvalid(uint256 interval);
-    /// @notice The unit is not in the interval, or the units are not in ascending order.
+    /// @notice The unit is not in the interval, or no unit is named.
     error UnitOutOfPlace(uint256 interval, uint256 unit);
     /// @notice Something has become of the unit already.
     error UnitIsRetired(uint64 lot, uint256 unit, UnitFact fact);

@@ -104,14 +104,14 @@ interface IOversight is IDrugSupplyTypes {
     /// @dev Reverts with ReturnNone.
     function verifyReturn(uint256 interval, uint32 by) external;
 
-    /// @notice Orders an interval to be handed over to a manufacturer, wholesaler or returns processor, who then receives
-    ///         it as a return without title: of a holder or an owner who was suspended, say. For a regulator.
+    /// @notice Orders an interval to be handed over to a maker, a wholesaler or a returns processor, who then receives it
+    ///         as a return without title: of a holder or an owner who was suspended, say. For a regulator.
     /// @dev Reverts with OrganisationNotInStanding (IParticipants) for `to`, IntervalIsRetired, ShipmentToSelf.
     function orderHandover(uint256 interval, uint32 to) external;
 
     // ------------------------------------------------------------------ events of EPCIS
 
-    /// @notice Commits to events of EPCIS, in the log of the caller's organisation (RFC 9162). Its entry is 52 bytes:
+    /// @notice Commits to events of EPCIS, in the log of the caller's organisation (RFC 9162). Its entry is 53 bytes:
     ///         uint32 organisation | uint40 at, Unix seconds of the block | uint64 corrects | uint32 count | bytes32 root.
     /// @param count events, at least 1
     /// @param corrects index of an earlier entry that this one corrects, plus one; 0 if none
@@ -132,7 +132,7 @@ interface IOversight is IDrugSupplyTypes {
 
     /// @notice The intervals of a lot one after the other: who has its units now. Each begins where the one before ends.
     /// @param from first unit of an interval: 0, or the end of the last one of an earlier answer
-    /// @param most how many at most
+    /// @param most how many at most; 1,000 are told at a time, whatever is asked
     /// @dev Reverts with LotUnknown, IntervalUnknown.
     function intervalsOf(uint64 lot, uint24 from, uint256 most) external view returns (Interval[] memory);
 

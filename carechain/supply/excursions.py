@@ -192,8 +192,9 @@ def _concerns(consignment: Consignment, batch: AnchoredBatch) -> bool:
 
 
 def _is_silence(consignment: Consignment, cadence: int, before: int, after: int) -> bool:
-    """Whether the consignment was without a reading for longer than the cadence, between these two."""
-    due = max(before, consignment.since) + cadence
+    """Whether the consignment was without a reading for longer than the cadence, between these two, and nobody has
+    judged that."""
+    due = max(before, consignment.since, consignment.judged_at) + cadence
     return due < after and (consignment.until == 0 or due < consignment.until)
 
 

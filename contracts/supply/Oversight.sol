@@ -22,6 +22,7 @@ contract Oversight is IOversight, SupplyState {
     using MerkleLog for MerkleLog.Log;
 
     uint256 private constant RECALL_RANGES_MAX = 32;
+    uint256 private constant INTERVALS_MAX = 1_000; // told at a time
 
     /// @param participants_ the register of accredited organisations
     constructor(IParticipants participants_) SupplyState(participants_) {}
@@ -45,7 +46,7 @@ contract Oversight is IOversight, SupplyState {
     function withdrawProduct(uint64 gtin) external {
         uint32 regulator = _participants.requireOperator(msg.sender, Roles.REGULATOR);
         if (_products[gtin].holder == 0) revert ProductUnknown(gtin);
-        _products[gtin].holder = 0;
+        delete _products[gtin];
         emit ProductWithdrawn(gtin, regulator);
     }
 
@@ -258,7 +259,7 @@ contract Oversight is IOversight, SupplyState {
     /// @inheritdoc IOversight
     function intervalsOf(uint64 lot, uint24 from, uint256 most) external view returns (Interval[] memory found) {
         uint24 units = _requireLot(lot).units();
-        if (most > units) most = units;
+        if (most > INTERVALS_MAX) most = INTERVALS_MAX;
         found = new Interval[](most);
         uint256 count = 0;
         for (uint24 first = from; first < units && count < most; ++count) {

@@ -172,7 +172,8 @@ library CustodyLibrary {
         return _with(self, FACT, 7, fact_);
     }
 
-    /// @notice Where the interval goes next, where in the end, and on which terms.
+    /// @notice Where the interval goes next, where in the end, and on which terms. What moves forward is not recalled, so
+    ///         what was acknowledged of an earlier recall, or came back in it, is over then.
     function withRoute(
         Custody self,
         uint32 counterparty_,
@@ -180,8 +181,9 @@ library CustodyLibrary {
         bool returning_,
         bool titled_
     ) internal pure returns (Custody) {
+        uint256 replaced = returning_ ? ROUTE : ROUTE | (uint256(7) << ACKNOWLEDGED);
         return Custody.wrap(
-            (Custody.unwrap(self) & ~ROUTE) | (uint256(counterparty_) << COUNTERPARTY)
+            (Custody.unwrap(self) & ~replaced) | (uint256(counterparty_) << COUNTERPARTY)
                 | (uint256(consignee_) << CONSIGNEE) | _bit(returning_, RETURNING) | _bit(titled_, TITLED)
         );
     }

@@ -158,8 +158,8 @@ DRUG_SUPPLY_CHAIN: dict[str, list[Row]] = {
     "announceRecall": only("manufacturer", refusal="LotAuthorityMissing", arguments=lambda w: (w.goods.lot, CLASS_1)),
     "ship": [
         *only_operators("wholesaler", arguments=lambda w: (w.goods.stock, PHARMACY, SALE)),
-        # What it only carries, a carrier does not sell.
-        *only_operators(carrier="ShipmentOffRoute", arguments=lambda w: (w.goods.carried, SECOND_PHARMACY, SALE)),
+        # Who only carries it does not sell it.
+        *only_operators(carrier="ShipmentPartnerInvalid", arguments=lambda w: (w.goods.carried, SECOND_PHARMACY, SALE)),
     ],
     "splitAndShip": only_operators("wholesaler", arguments=lambda w: (w.goods.stock, 10, 12, PHARMACY, SALE)),
     "receiveShipment": only_operators("pharmacy", arguments=lambda w: (w.goods.on_its_way, 30)),

@@ -280,7 +280,9 @@ TABLE: dict[str, dict[str, list[Row]]] = {
                 arguments=lambda w: (2,),
             ),
         ],
-        "reviewEmergency": only("auditor", refusal="OperatorNotInStanding", arguments=lambda w: (1, 2, EVIDENCE)),
+        "reviewEmergency": only(
+            "auditor", "regulator", refusal="OperatorNotInStanding", arguments=lambda w: (1, 2, EVIDENCE)
+        ),
     },
     "RecordRegistry": {
         "anchorRecords": only(

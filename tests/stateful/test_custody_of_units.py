@@ -738,5 +738,4 @@ def test_every_unit_is_where_it_may_be(suite, operators):
     for accepted in (True, False):
         print("TALLY", tally.total(), sum(n for (_, ok), n in tally.items() if ok), sorted(tally.items()))
         assert {name for name, outcome in tally if outcome is accepted} == {"register", *FUNCTIONS}
-    print(tally.total(), sum(count for (_, outcome), count in tally.items() if outcome), "TALLY")
     assert sum(count for (_, outcome), count in tally.items() if outcome) > tally.total() / 3

@@ -166,16 +166,15 @@ def test_a_pack_is_dispensed_once(loose):
 
 
 @pytest.mark.parametrize(
-    ("step", "disposition", "reason"),
+    ("step", "disposition", "reason", "units"),
     [
-        ("sampling", None, Reason.SAMPLED),
-        ("destroying", "destroyed", Reason.DESTROYED),
-        ("decommissioning", "destroyed", Reason.DESTROYED),
-        ("decommissioning", "disposed", Reason.DESTROYED),
-        ("decommissioning", "stolen", Reason.STOLEN),
+        ("sampling", None, Reason.SAMPLED, (3, 4)),
+        ("destroying", "destroyed", Reason.DESTROYED, (3, 6)),
+        ("decommissioning", "destroyed", Reason.DESTROYED, (0, 12)),
+        ("decommissioning", "disposed", Reason.DESTROYED, (3, 4)),
+        ("decommissioning", "stolen", Reason.STOLEN, (3, 6)),
     ],
 )
-@pytest.mark.parametrize("units", [(3, 4), (3, 6)])
 def test_what_becomes_of_packs_is_recorded(loose, step, disposition, reason, units):
     loose.applied(MANUFACTURER, event(step, packs(*units), disposition=disposition, action="DELETE"))
     gone = [unit for unit in range(12) if loose.verdict(SERIALS[unit]).reason is reason]
