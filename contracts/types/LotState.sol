@@ -2,7 +2,7 @@
 pragma solidity ^0.8.30;
 
 /// @notice The state of a lot. It stands above the custody of the lot's first interval, in the same word, so that a lot
-///         that was never split is one storage slot; here, that whole word. `carechain/supply/words.py` is its twin.
+///         that was never split is one storage slot; here, that whole word.
 ///         From the low end, all of it from bit 168 on:
 ///
 ///         low 16 | high 16 | units 24 | expiry 16 | quality 2 | recallClass 2 | partial 1 | recall 3 | channel 8
@@ -86,11 +86,11 @@ library LotStateLibrary {
     /// @return whether it is marketable, was never recalled, and may go to any trading partner: what holds for most, asked
     ///         at once
     function isOpen(LotState self, uint256 today) internal pure returns (bool) {
+        // Above expiry there is nothing but that it is released.
         uint256 number = LotState.unwrap(self) >> EXPIRY;
+        if (number >> 16 != 1) return false;
         unchecked {
-            // Above expiry there is nothing but that it is released, and today <= expiry, as one comparison: a number out
-            // of bounds wraps around.
-            return number - (1 << 16) - today < (1 << 16) - today;
+            return number - (1 << 16) >= today;
         }
     }
 

@@ -95,7 +95,6 @@ def test_who_buys_ten_and_then_five_has_fifteen(supply, trade):
     for first, end in ((30, 40), (5, 10)):
         supply.splitAndShip(wholesale, first, end, PHARMACY, SALE, by(WHOLESALER))
         trade.receive(interval_of(lot, first))
-        wholesale = interval_of(lot, 0)
     bought = [custody for custody in trade.intervals(lot) if custody.holder == PHARMACY]
     assert bought == [Custody(5, 10, PHARMACY, PHARMACY), Custody(30, 40, PHARMACY, PHARMACY)]
 
@@ -129,7 +128,7 @@ def test_nobody_but_its_owner_redirects_a_shipment(
         assert refusal_of(call, *arguments, {"from": carrier}) == refusal
         for thief in (stranger, hospital, pharmacy, second_pharmacy):
             assert refusal_of(call, *arguments, {"from": thief}) == "OperatorNotInStanding"
-    # Nor does what is refused there depend on anything else: the owner redirects it.
+    # Its owner does.
     supply.setConsignee(carried, SECOND_PHARMACY, SALE, by(WHOLESALER))
     assert trade.custody(carried).consignee == SECOND_PHARMACY
 

@@ -26,6 +26,7 @@ TINY = bench.Sizes(
     batches=(1, 4),
     anchors=2,
     bundle_bytes=30_000,
+    units=800,
 )
 PEERS = {
     "merkle": "pymerkle",

@@ -37,6 +37,7 @@ from tests.stateful.supply_units import (
     place,
     refuse,
     returnable,
+    send,
     still,
     untouched,
     write,
@@ -173,7 +174,7 @@ class SupplyModel:
         self._partner(it.holder, consignee, kind)
         self._route(interval, lot, units, consignee, kind is ShipmentKind.RETURN)
         returning, titled = kind is ShipmentKind.RETURN, kind is not ShipmentKind.TRANSFER
-        write(units, counterparty=carrier, consignee=consignee, returning=returning, titled=titled)
+        send(units, carrier, consignee, returning, titled)
 
     def deliver(self, by: int, interval: int, to: int) -> None:
         lot, units = self._load(interval)
@@ -191,7 +192,7 @@ class SupplyModel:
             returnable(units)
         else:
             self._forward(interval, lot, units, consignee)
-        write(units, counterparty=to, consignee=consignee, returning=returning, titled=titled)
+        send(units, to, consignee, returning, titled)
 
     def set_consignee(self, by: int, interval: int, consignee: int, kind: ShipmentKind) -> None:
         lot, units = self._load(interval)
@@ -210,7 +211,7 @@ class SupplyModel:
                 self._partner(it.holder, consignee, kind)
             self._route(interval, lot, units, consignee, returning)
         titled = not home and kind is not ShipmentKind.TRANSFER
-        write(units, counterparty=0, consignee=consignee, returning=returning, titled=titled)
+        send(units, 0, consignee, returning, titled)
 
     def pass_title(self, by: int, interval: int) -> None:
         lot, units = self._load(interval)
@@ -248,7 +249,7 @@ class SupplyModel:
         refuse(not good, "OrganisationNotInStanding")
         refuse(units[0].fate, "IntervalIsRetired")
         refuse(to == units[0].holder, "ShipmentToSelf")
-        write(units, counterparty=to, consignee=to, returning=True, titled=False)
+        send(units, to, to, True, False)
 
     def cancel(self, by: int, interval: int) -> None:
         _, units = self._load(interval)
@@ -508,7 +509,7 @@ class SupplyModel:
             clear(it)
             untouched(units)
         self._route(interval, lot, units, to, returning)
-        write(units, counterparty=to, consignee=to, returning=returning, titled=titled)
+        send(units, to, to, returning, titled)
 
     def _route(self, interval: int, lot: Lot, units: list[Unit], to: int, returning: bool) -> None:
         if not returning:

@@ -87,6 +87,13 @@ def write(units: list[Unit], **values: Any) -> None:
             setattr(unit, name, value)
 
 
+def send(units: list[Unit], counterparty: int, consignee: int, returning: bool, titled: bool) -> None:
+    """What goes forward leaves earlier recalls behind."""
+    write(units, counterparty=counterparty, consignee=consignee, returning=returning, titled=titled)
+    if not returning:
+        write(units, acknowledged=0)
+
+
 def place(units: list[Unit], number: int) -> Unit:
     for unit in units:
         if unit.number == number:
