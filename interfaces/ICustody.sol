@@ -7,8 +7,8 @@ import {IDrugSupplyTypes} from "./IDrugSupplyTypes.sol";
 /// @notice Lots are registered and recalled, intervals shipped and received, units dispensed and verified.
 ///
 ///         `interval` is `lot << 24 | first unit`, and a hint: if no interval starts there (any longer), a call that
-///         changes something reverts with IntervalUnknown. Callers are checked first: a key that does not speak for the
-///         organisation concerned, or one that is not in standing, reverts with OperatorNotInStanding (IParticipants).
+///         changes something reverts with IntervalUnknown. A key that does not speak for the organisation concerned, or
+///         one that is not in standing, reverts with OperatorNotInStanding (IParticipants).
 interface ICustody is IDrugSupplyTypes {
     // ------------------------------------------------------------------ a manufacturer registers and recalls lots
 

@@ -272,7 +272,7 @@ def _day(text: str, name: str) -> date:
 def _hundredths(text: str, name: str) -> int:
     try:
         value = round(float(text) * 100)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise CarechainError(f"The temperature {name}={text}", "is not a number", "give degrees Celsius") from None
     if not -(1 << 15) <= value < 1 << 15:
         raise CarechainError(f"The temperature {name}={text}", "is out of range", "give -327 to 327 degrees Celsius")
