@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,12 +59,6 @@ class SensorLog:
         readings = self.batches[index]
         proof = rfc9162.inclusion_proof(place, [each.to_bytes() for each in readings])
         return readings[place].at, readings[place].celsius_hundredths, place, proof, *self.entry(index)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _settled(suite):
-    """Brownie collects garbage after each test, which takes longer than most tests: it need not look at what stays."""
-    gc.freeze()
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,10 @@
 """What tests of the supply chain start from: a lot of a hundred units, released, in its manufacturer's hands."""
 
-import gc
-
 import pytest
 
 from carechain.supply.words import interval_of
 from tests.helpers.suite import PHARMACY, WHOLESALER
 from tests.helpers.supply import Trade
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _settled(suite):
-    """Brownie collects garbage after each test, which takes longer than most tests: it need not look at what stays."""
-    gc.freeze()
 
 
 @pytest.fixture(scope="module")
