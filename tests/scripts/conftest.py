@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import scripts.cold_chain
 import scripts.consent
 import scripts.custody
 import scripts.deploy
@@ -19,18 +20,21 @@ import scripts.gateway
 import scripts.participants
 import scripts.records
 import scripts.relay
+import scripts.supply
 import scripts.wallet
 from carechain.organisations import read_organisations
 from tests.helpers.suite import pass_time
 from tests.scripts.books import chain_with_book
 
 MODULES = (
+    scripts.cold_chain,
     scripts.consent,
     scripts.deploy,
     scripts.gateway,
     scripts.participants,
     scripts.records,
     scripts.relay,
+    scripts.supply,
     scripts.wallet,
 )
 

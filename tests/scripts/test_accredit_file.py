@@ -14,9 +14,9 @@ from carechain.governed import call_governed
 from tests.helpers.suite import pass_time
 
 ENTRIES = {
-    "pharmacy": {"roles": ["pharmacy"], "licence": "PHA-0008", "operator": 12},
-    "hospice": {"roles": ["provider"], "licence": "HOSP-0009", "operator": 13},
-    "carrier": {"roles": ["carrier"], "licence": "CAR-0010", "operator": 14},
+    "pharmacy": {"roles": ["pharmacy"], "licence": "PHA-0008", "operator": 20},
+    "hospice": {"roles": ["provider"], "licence": "HOSP-0009", "operator": 21},
+    "carrier": {"roles": ["carrier"], "licence": "CAR-0010", "operator": 22},
 }
 
 
@@ -56,7 +56,7 @@ def test_one_that_is_still_in_its_delay_holds_up_no_other(accredit):
     pass_time(DAY // 2)
     done = accredit("pharmacy", "hospice")
     assert done.code == 0
-    assert notes(done) == ["pharmacy: its operator already speaks for organisation 8 (good)"]
+    assert notes(done) == ["pharmacy: its operator already speaks for organisation 14 (good)"]
     assert [sent["what"] for sent in done.facts["transactions"]] == ["accredit hospice"]
 
 
@@ -89,7 +89,7 @@ def test_one_that_is_accredited_otherwise_is_refused_and_holds_up_no_other(accre
     assert done.code == 1
     (refusal,) = done.facts["refused"]
     assert refusal["element"] == "The organisation pharmacy"
-    said = f"has an operator that speaks for organisation 8 already, with other {other}"
+    said = f"has an operator that speaks for organisation 14 already, with other {other}"
     assert refusal["reason"] == said
     assert [sent["what"] for sent in done.facts["transactions"]] == ["schedule: accredit hospice"]
 

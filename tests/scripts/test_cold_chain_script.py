@@ -204,9 +204,9 @@ def test_a_consignment_is_started_once_until_it_ends(cold, sensor, lot, log):
     assert (found.started_by, found.until != 0) == (MANUFACTURER, True)
 
 
-def test_the_holder_ends_what_another_has_started(cold, sensor, lot, trade, log):
+def test_who_holds_all_of_it_ends_what_another_has_started(cold, sensor, lot, trade, log):
     consignment = cold(script.start, sensor, name_of(lot), by=MANUFACTURER).facts["consignment"]
-    trade.part(lot, 40, 60, WHOLESALER)
+    trade.hand_over(interval_of(lot, 0), WHOLESALER)
     assert cold(script.end, consignment, by=PHARMACY).refused == [f"Consignment {consignment}"]
     assert cold(script.end, consignment, by=WHOLESALER).code == 0
     again = cold(script.end, consignment, by=WHOLESALER)
