@@ -47,6 +47,8 @@ from scripts.suite import EPHEMERAL_NETWORK, ROOT, connect, is_local, scratch
 
 OPTIONS = ("as", "account", "lots", "parties", "journal", "readings")
 
+_TOGETHER = 200
+"""Acknowledgements in one transaction: far below what it may use."""
 _LOT_NAME = re.compile(r"([0-9]{1,10})\.([0-9]{1,10})", re.ASCII)
 
 
@@ -196,9 +198,12 @@ class Party:
         return outcome
 
     def exported(self, gtin: str, lot: str) -> tuple[bytes, int]:
-        """The ledger's history of a lot as an EPCIS document, and how many events it has."""
+        """The ledger's history of a lot as an EPCIS document, and how many events it has. Raises CarechainError where
+        the lot book does not have the number that stands on the packs."""
         known = self.lot(gtin, lot)
         tree = self.book.tree(known.gtin, lot)
+        if tree is None and not self.book.given(known.gtin, lot):
+            raise CarechainError(f"Lot {lot}", "is not in the lot book", "get a passport of one of its packs")
         serial = tree.unit if tree is not None else (lambda _unit: None)
         events = Exporter(History(self.ledger, known.lot), lot, self.parties, serial).events()
         created = datetime.fromtimestamp(self.chain.now(), UTC)
@@ -272,9 +277,16 @@ class Party:
         self.tell_recall(lot, report)
 
     def recall_from(self, record: RecallRecord, report: Report) -> None:
-        """Recalls every lot that the record names and that is registered here."""
+        """Recalls every lot that the record names and that is registered here. Each is a matter of its own; one that is
+        recalled already, as gravely or more, is left as it is: this can be run again."""
         report.title(f"Recall of class {'I' * record.recall_class}: {record.reason.name.lower()}")
         report.keep(numbers=record.numbers, recallClass=record.recall_class, reason=record.reason.name.lower())
+        if record.status.lower() not in ("", "ongoing"):
+            raise CarechainError(
+                record.place,
+                f"is of a recall that is {record.status.lower()}",
+                "recall by hand, if it is to be recalled",
+            )
         notice = words.notice_of(record.recall_class, record.reason)
         found = [tree for gtin in record.gtins for tree in self.book.trees(gtin) if record.names_lot(tree.details.lot)]
         for start, end in record.ranges:
@@ -289,7 +301,14 @@ class Party:
                 report.refused(f"Lot {tree.details.lot}", "is in the lot book and not registered", "register it first")
                 continue
             report.say(f"Lot {tree.details.lot} of {tree.details.gtin}:")
-            self.recall(lot, notice, None, None, report)
+            if 0 < self.ledger.state(lot.lot).recall_class <= record.recall_class:
+                report.note("it is recalled already")
+                self.tell_recall(lot, report)
+                continue
+            try:
+                self.recall(lot, notice, None, None, report)
+            except CarechainError as error:
+                report.refused(f"Lot {tree.details.lot}: {error.place}", error.problem, error.mend)
 
     def tell_recall(self, lot: RegisteredLot, report: Report) -> None:
         """Who holds recalled units of a lot now, and how many of them have been acknowledged and returned."""
@@ -305,13 +324,14 @@ class Party:
             knows = custody.acknowledged in (state.recall, words.CAME_BACK)
             held.setdefault(custody.holder, []).append(units)
             on = f"to {names.get(custody.counterparty, custody.counterparty)}" if custody.counterparty else ""
-            rows.append((names.get(custody.holder, custody.holder), f"{units:,}", on, "yes" if knows else "no"))
+            gone = custody.fact.name.lower() if custody.fact else on
+            rows.append((names.get(custody.holder, custody.holder), f"{units:,}", gone, "yes" if knows else "no"))
         report.keep(
             recalled={self.lot_name(lot.lot): {str(holder): sum(units) for holder, units in held.items()}},
             acknowledged=acknowledged,
             returned=returned,
         )
-        report.table("Who holds recalled packs", ("holder", "packs", "on the way", "acknowledged"), rows)
+        report.table("Who holds recalled packs", ("holder", "packs", "on the way, or gone", "acknowledged"), rows)
         report.say(f"Acknowledged: {acknowledged:,} packs. Returned: {returned:,} packs.")
 
     def acknowledge(self, lot: RegisteredLot, report: Report) -> None:
@@ -320,11 +340,14 @@ class Party:
         calls = [
             self.ledger.functions.acknowledgeRecall(words.interval_of(lot.lot, custody.first))
             for custody, _ in holders_of_recalled(self.ledger, lot.lot)
-            if custody.holder == self.organisation and custody.acknowledged not in (state.recall, words.CAME_BACK)
+            if custody.holder == self.organisation
+            and not custody.fact
+            and custody.acknowledged not in (state.recall, words.CAME_BACK)
         ]
-        if calls:
-            report.sent(self.ledger.send(calls, self.sender, "acknowledge a recall"))
-        else:
+        for start in range(0, len(calls), _TOGETHER):
+            part = calls[start : start + _TOGETHER]
+            report.sent(self.ledger.send(part, self.sender, "acknowledge a recall"))
+        if not calls:
             report.say("There is nothing to acknowledge.")
         self.tell_recall(lot, report)
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 
 from web3.contract.contract import ContractFunction
 
+from carechain.chain import Sender
+from carechain.contract_errors import ContractRefusal
 from carechain.epcis.events import Action, Event, EventKind
 from carechain.errors import CarechainError
 from carechain.gs1.identifiers import Lgtin, Sgtin, Sscc, identifier
@@ -69,12 +71,14 @@ class Planner:
     def __init__(
         self,
         ledger: SupplyLedger,
+        sender: Sender,
         organisation: int,
         book: LotBook,
         parties: Parties,
         before: Iterable[Touched] = (),
     ) -> None:
-        """`before` is what earlier events of the organisation had an effect on."""
+        """`sender` speaks for the organisation; `before` is what earlier events of it had an effect on."""
+        self._sender = sender
         self._before = tuple(before)
         self._ledger = ledger
         self._organisation = organisation
@@ -238,7 +242,8 @@ class Planner:
         elif event.kind in (EventKind.OBJECT, EventKind.TRANSACTION) and not _is_commissioning(event):
             self._observe(event)
         opens = event.kind is EventKind.AGGREGATION and event.action is Action.DELETE  # notes what was inside, itself
-        if len(self._plan.steps) > before and not opens:
+        corrects = event.error_declaration is not None  # late by nature
+        if len(self._plan.steps) > before and not opens and not corrects:
             uris, name = (event.inputs, "inputEPCList") if event.kind is EventKind.TRANSFORMATION else (None, "")
             self._touch(event, self._runs(event, uris, name))
 
@@ -284,35 +289,40 @@ class Planner:
         functions = self._ledger.functions
         for lot, start, end in runs:
             for custody in self._own(event, lot, start, end, "epcList"):
-                whole, first, last = self._piece(custody, start, end)
-                interval = words.interval_of(lot, custody.first)
-                if custody.owner != self._organisation:
-                    self._cut(event, lot, custody, first, last)
-                    call, what = functions.deliver(words.interval_of(lot, first), to), "deliver"
-                    consignee_now = custody.consignee
-                elif to != consignee:
-                    self._cut(event, lot, custody, first, last)
-                    call = functions.consign(words.interval_of(lot, first), to, consignee, kind)
-                    what, consignee_now = "consign", consignee
-                elif whole or custody.tier:
-                    self._cut(event, lot, custody, first, last)
-                    call, what = functions.ship(words.interval_of(lot, first), to, kind), "ship"
-                    consignee_now = consignee
-                else:
+                _, first, last = self._piece(custody, start, end)
+                loose = custody.tier == 0 and custody.owner == self._organisation and to == consignee
+                if loose and (first, last) != (custody.first, custody.end):
+                    interval = words.interval_of(lot, custody.first)
                     call = functions.splitAndShip(interval, first, last, to, kind)
-                    what, consignee_now = "split and ship", consignee
-                titled = custody.titled if what == "deliver" else kind is not ShipmentKind.TRANSFER
-                moved = replace(
-                    custody,
-                    first=first,
-                    end=last,
-                    counterparty=to,
-                    consignee=consignee_now,
-                    titled=titled,
-                    returning=custody.returning if what == "deliver" else kind is ShipmentKind.RETURN,
-                )
-                self._replace(lot, moved)
-                self._step(call, event, f"{what} units {first} to {last - 1} to organisation {to}")
+                    self._sent(event, lot, replace(custody, first=first, end=last), call, to, consignee, kind)
+                    continue
+                for part in self._cut_out(event, lot, custody, first, last):
+                    interval = words.interval_of(lot, part.first)
+                    if part.owner != self._organisation:
+                        self._sent(event, lot, part, functions.deliver(interval, to), to, part.consignee, None)
+                    elif to != consignee:
+                        call = functions.consign(interval, to, consignee, kind)
+                        self._sent(event, lot, part, call, to, consignee, kind)
+                    else:
+                        self._sent(event, lot, part, functions.ship(interval, to, kind), to, consignee, kind)
+
+    def _sent(
+        self,
+        event: Event,
+        lot: int,
+        part: Custody,
+        call: ContractFunction,
+        to: int,
+        consignee: int,
+        kind: ShipmentKind | None,
+    ) -> None:
+        """A part is on its way; without a kind on the terms that it has already."""
+        titled = part.titled if kind is None else kind is not ShipmentKind.TRANSFER
+        returning = part.returning if kind is None else kind is ShipmentKind.RETURN
+        moved = replace(part, counterparty=to, consignee=consignee, titled=titled, returning=returning)
+        self._replace(lot, moved)
+        what = {"splitAndShip": "split and ship"}.get(call.fn_name, call.fn_name)
+        self._step(call, event, f"{what} units {part.first} to {part.end - 1} to organisation {to}")
 
     def _receive(self, event: Event) -> None:
         for lot, start, end in self._runs(event):
@@ -322,36 +332,40 @@ class Planner:
                     problem = "was never shipped to whoever receives it"
                     raise CarechainError(f"{event.place}.epcList", problem, "capture the shipping first")
                 _, first, last = self._piece(custody, start, end)
-                self._cut(event, lot, custody, first, last)
                 arrived = custody.consignee == self._organisation
-                self._replace(
-                    lot,
-                    replace(
-                        custody,
-                        first=first,
-                        end=last,
-                        holder=self._organisation,
-                        owner=self._organisation if arrived and custody.titled else custody.owner,
-                        counterparty=0,
-                        consignee=0 if arrived else custody.consignee,
-                        titled=custody.titled and not arrived,
-                        returning=custody.returning and not arrived,
-                        unverified=custody.unverified or (arrived and custody.returning),
-                    ),
-                )
-                call = self._ledger.functions.receiveShipment(words.interval_of(lot, first), last)
-                self._step(call, event, f"receive units {first} to {last - 1}")
+                for part in self._cut_out(event, lot, custody, first, last):
+                    self._replace(
+                        lot,
+                        replace(
+                            part,
+                            holder=self._organisation,
+                            owner=self._organisation if arrived and custody.titled else custody.owner,
+                            counterparty=0,
+                            consignee=0 if arrived else custody.consignee,
+                            titled=custody.titled and not arrived,
+                            returning=custody.returning and not arrived,
+                            unverified=custody.unverified or (arrived and custody.returning),
+                        ),
+                    )
+                    call = self._ledger.functions.receiveShipment(words.interval_of(lot, part.first), part.end)
+                    self._step(call, event, f"receive units {part.first} to {part.end - 1}")
 
     def _void(self, event: Event) -> None:
         for lot, start, end in self._runs(event):
             for custody in self._overlapping(lot, start, end):
                 if custody.holder != self._organisation or not custody.counterparty:
                     raise CarechainError(f"{event.place}.epcList", "is not on its way from here", "check the packs")
-                _, first, last = self._piece(custody, start, end)
-                self._cut(event, lot, custody, first, last)
-                call = self._ledger.functions.cancelShipment(words.interval_of(lot, first))
-                self._replace(lot, replace(custody, first=first, end=last, counterparty=0, consignee=0))
-                self._step(call, event, f"cancel the shipment of units {first} to {last - 1}")
+                self._cancel(event, lot, custody, start, end)
+
+    def _cancel(self, event: Event, lot: int, custody: Custody, start: int, end: int) -> None:
+        """Takes back the shipment of those of the units that are in an interval."""
+        _, first, last = self._piece(custody, start, end)
+        own = custody.owner == self._organisation
+        for part in self._cut_out(event, lot, custody, first, last):
+            call = self._ledger.functions.cancelShipment(words.interval_of(lot, part.first))
+            left = replace(part, counterparty=0)
+            self._replace(lot, replace(left, consignee=0, titled=False, returning=False) if own else left)
+            self._step(call, event, f"cancel the shipment of units {part.first} to {part.end - 1}")
 
     def _dispense(self, event: Event) -> None:
         for lot, start, end in self._runs(event):
@@ -369,13 +383,14 @@ class Planner:
             for custody in self._own(event, lot, start, end, "epcList", still=fact is not UnitFact.STOLEN):
                 whole, first, last = self._piece(custody, start, end)
                 functions = self._ledger.functions
-                if last - first == 1 and not whole:
+                if last - first == 1 and not whole and custody.tier == 0:
                     call = functions.retireUnit(words.interval_of(lot, custody.first), first, fact)
-                else:
-                    self._cut(event, lot, custody, first, last)
-                    call = functions.retireInterval(words.interval_of(lot, first), fact)
-                    self._replace(lot, replace(custody, first=first, end=last, fact=fact))
-                self._step(call, event, f"record units {first} to {last - 1} as {fact.name.lower()}")
+                    self._step(call, event, f"record units {first} to {first} as {fact.name.lower()}")
+                    continue
+                for part in self._cut_out(event, lot, custody, first, last):
+                    call = functions.retireInterval(words.interval_of(lot, part.first), fact)
+                    self._replace(lot, replace(part, fact=fact))
+                    self._step(call, event, f"record units {part.first} to {part.end - 1} as {fact.name.lower()}")
 
     def _inspect(self, event: Event) -> None:
         """An inspector's word about a whole lot: an LGTIN that is found conformant or not."""
@@ -395,12 +410,11 @@ class Planner:
         for lot, start, end in self._runs(event):
             for custody in self._own(event, lot, start, end, "epcList", still=False):
                 _, first, last = self._piece(custody, start, end)
-                self._cut(event, lot, custody, first, last)
-                call = self._ledger.functions.hold(
-                    words.interval_of(lot, first), self._organisation, digest_of(event.hash)
-                )
-                self._replace(lot, replace(custody, first=first, end=last, condition=words.Condition.HELD))
-                self._step(call, event, f"put units {first} to {last - 1} on hold")
+                for part in self._cut_out(event, lot, custody, first, last):
+                    interval = words.interval_of(lot, part.first)
+                    call = self._ledger.functions.hold(interval, self._organisation, digest_of(event.hash))
+                    self._replace(lot, replace(part, condition=words.Condition.HELD))
+                    self._step(call, event, f"put units {part.first} to {part.end - 1} on hold")
 
     def _aggregate(self, event: Event) -> None:
         parent = identifier(event.parent, f"{event.place}.parentID") if event.parent else None
@@ -425,11 +439,12 @@ class Planner:
         if any(piece.tier != tier for piece in pieces):
             raise CarechainError(f"{event.place}.childEPCs", "mix packs and containers", "pack them one by one")
         functions = self._ledger.functions
-        for n, piece in enumerate(pieces):
+        parts: list[Custody] = []
+        for piece in pieces:
             _, first, last = self._piece(piece, start, end)
-            self._cut(event, lot, piece, first, last)
-            if n:
-                self._step(functions.merge(words.interval_of(lot, start)), event, "merge neighbours")
+            parts += self._cut_out(event, lot, piece, first, last)
+        for _ in parts[1:]:
+            self._step(functions.merge(words.interval_of(lot, start)), event, "merge neighbours")
         merged = replace(pieces[0], first=start, end=end, tier=tier + 1)
         self._replace(lot, merged)
         self._packed[parent.sscc] = (self._organisation, lot, start, end, tier + 1)
@@ -462,17 +477,21 @@ class Planner:
             for found in (identifier(uri, event.place) for uri in event.outputs)
             if isinstance(found, Sgtin) and (found.gtin, event.lot) in self._lots
         }
+        if len(outputs) > 1:
+            raise CarechainError(
+                f"{event.place}.outputEPCList", "are of several lots", "give each lot an event of its own"
+            )
         functions = self._ledger.functions
         for lot, start, end in self._runs(event, event.inputs, "inputEPCList"):
             for custody in self._own(event, lot, start, end, "inputEPCList"):
                 _, first, last = self._piece(custody, start, end)
-                self._cut(event, lot, custody, first, last)
-                interval = words.interval_of(lot, first)
-                self._replace(lot, replace(custody, first=first, end=last, fact=UnitFact.REPACKAGED))
-                call = functions.retireInterval(interval, UnitFact.REPACKAGED)
-                self._step(call, event, f"record units {first} to {last - 1} as repackaged")
-                for output in sorted(outputs):
-                    self._step(functions.declareSource(output, interval), event, "name the source of the new lot")
+                for part in self._cut_out(event, lot, custody, first, last):
+                    interval = words.interval_of(lot, part.first)
+                    self._replace(lot, replace(part, fact=UnitFact.REPACKAGED))
+                    call = functions.retireInterval(interval, UnitFact.REPACKAGED)
+                    self._step(call, event, f"record units {part.first} to {part.end - 1} as repackaged")
+                    for output in outputs:
+                        self._step(functions.declareSource(output, interval), event, "name the source of the new lot")
 
     def _take_back(self, event: Event) -> None:
         """An event that was declared wrong. Where the ledger can still take back what it did, it does; else the
@@ -482,21 +501,28 @@ class Planner:
             for lot, start, end in self._runs(event):
                 for custody in self._overlapping(lot, start, end):
                     if custody.holder == self._organisation and custody.counterparty:
-                        _, first, last = self._piece(custody, start, end)
-                        self._cut(event, lot, custody, first, last)
-                        call = self._ledger.functions.cancelShipment(words.interval_of(lot, first))
-                        self._replace(lot, replace(custody, first=first, end=last, counterparty=0, consignee=0))
-                        self._step(call, event, f"cancel the shipment of units {first} to {last - 1}")
+                        self._cancel(event, lot, custody, start, end)
         elif event.biz_step in ("dispensing", "retail_selling"):
             for lot, start, end in self._runs(event):
-                for custody in self._own(event, lot, start, end, "epcList"):
+                for custody in self._overlapping(lot, start, end):
                     _, first, last = self._piece(custody, start, end)
                     interval = words.interval_of(lot, custody.first)
                     for unit in range(first, last):
                         call = self._ledger.functions.undoDispense(interval, unit)
-                        self._step(call, event, "take a dispensing back")
+                        # After ten days, or of what may not be used, the chain takes nothing back: it stays said.
+                        if custody.holder == self._organisation and self._is_taken(call):
+                            self._step(call, event, "take a dispensing back")
         if len(self._plan.steps) == before and self._runs(event):
             self._note(event.place, "is declared wrong, and what it did is not taken back by that alone")
+
+    def _is_taken(self, call: ContractFunction) -> bool:
+        """Whether the ledger takes a call after those that are planned."""
+        before = [step.call for step in self._plan.steps]
+        try:
+            self._ledger.attempt([*before, call], self._sender, "looking whether it can be taken back")
+        except ContractRefusal:
+            return False
+        return True
 
     # ------------------------------------------------------------------ what events name
 
@@ -641,6 +667,42 @@ class Planner:
         first, last = max(custody.first, start), min(custody.end, end)
         return (first, last) == (custody.first, custody.end), first, last
 
+    def _cut_out(self, event: Event, lot: int, custody: Custody, first: int, last: int) -> list[Custody]:
+        """Makes a part of an interval intervals of their own: one, or as many as the containers that it is made of."""
+        whole = custody.tier == 0 or (first, last) == (custody.first, custody.end)
+        if whole or next(iter(self._containers_between(lot, custody.tier, first, last)), None):
+            pieces = [(first, last)]
+        else:
+            pieces = self._containers_within(event, lot, custody.tier, first, last)
+        parts = []
+        for start, end in pieces:
+            (around,) = self._overlapping(lot, start, end)
+            self._cut(event, lot, around, start, end)
+            part = replace(around, first=start, end=end)
+            self._replace(lot, part)
+            parts.append(part)
+        return parts
+
+    def _containers_within(self, event: Event, lot: int, tier: int, first: int, last: int) -> list[tuple[int, int]]:
+        """The closed containers of a tier, one behind the other, that fill these units exactly. Raises CarechainError
+        where one would be torn."""
+        ends: dict[int, int] = {}
+        for logged in self._ledger.events(("ContainerPacked",), {"lot": lot}):
+            if logged.values["tier"] == tier:
+                ends[logged.values["first"]] = logged.values["end"]
+        ends.update(
+            {packed[2]: packed[3] for packed in self._packed.values() if packed[1] == lot and packed[4] == tier}
+        )
+        found = []
+        while first < last and first in ends and ends[first] <= last:
+            found.append((first, ends[first]))
+            first = ends[first]
+        if first != last:
+            raise CarechainError(
+                f"{event.place}.epcList", "are packed in a container that stays behind", "open the container first"
+            )
+        return found
+
     def _cut(self, event: Event, lot: int, custody: Custody, first: int, last: int) -> None:
         """Makes a part of an interval one of its own, if it is not all of it."""
         if (first, last) == (custody.first, custody.end):
@@ -690,8 +752,3 @@ def _is_commissioning(event: Event) -> bool:
     if event.kind is EventKind.TRANSFORMATION:
         return True
     return event.kind is EventKind.OBJECT and event.action is Action.ADD and event.biz_step == "commissioning"
-
-
-def now_of(seconds: int) -> datetime:
-    """A time of the chain as an aware one."""
-    return datetime.fromtimestamp(seconds, UTC)

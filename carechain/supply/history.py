@@ -107,6 +107,7 @@ class History:
         self._ledger = ledger
         self.lot = lot
         (self.registered,) = ledger.registered({"lot": lot})
+        self._packed: dict[tuple[int, int], tuple[int, int]] = {}  # by packer and SSCC, as of the event at hand
         self.facts = [self._fact(event) for event in ledger.events(NAMES, {"lot": lot})]
 
     def _fact(self, event: Event) -> Fact:
@@ -114,17 +115,18 @@ class History:
         units = self.registered.units
         if event.name in _WITH_INTERVAL:
             custody = Custody.of_event(values["interval"])
-            by = next((int(values[key]) for key in ("by", "counterparty") if values.get(key)), custody.holder)
+            by = next(
+                (int(values[key]) for key in ("by", "regulator", "counterparty") if values.get(key)), custody.holder
+            )
             return Fact(event, custody.first, custody.end, by, custody)
         if event.name in ("LotRecalled", "UnitsRecalled"):
             _, _, by = words.recall_of(values["notice"])
             return Fact(event, values.get("from", 0), values.get("until", units), by)
         if event.name == "ContainerPacked":
+            self._packed[values["packer"], values["sscc"]] = values["first"], values["end"]
             return Fact(event, values["first"], values["end"], values["packer"])
         if event.name == "ContainerOpened":
-            packed = self._ledger.events(("ContainerPacked",), {"sscc": values["sscc"], "packer": values["packer"]})
-            last = [each for each in packed if each.block <= event.block][-1]
-            return Fact(event, last.values["first"], last.values["end"], values["holder"])
+            return Fact(event, *self._packed[values["packer"], values["sscc"]], values["holder"])
         if event.name == "UnitsDispensed":
             found = words.units_of_word(values["units"])
             return Fact(event, found[0], found[-1] + 1, values["holder"])
@@ -182,6 +184,7 @@ _BY_OTHERS = (
     "ReturnVerified",
     "InvestigationChanged",
     "ConditionChanged",
+    "HandoverOrdered",
 )
 
 

@@ -83,7 +83,7 @@ class Ingestion:
             outcome.known = outcome.events
             return outcome
         touched = [each for entry in self._journal.entries() for each in entry.touched]
-        planner = Planner(self._ledger, self._organisation, self._book, self._parties, touched)
+        planner = Planner(self._ledger, self._sender, self._organisation, self._book, self._parties, touched)
         try:
             plan = planner.plan([event for batch in batches for event in batch.effective])
             outcome.notes += plan.notes
@@ -91,14 +91,21 @@ class Ingestion:
             if plan.refusals:
                 planner.discard()
                 return outcome
-            outcome.sent = self._carry_out(plan, batches, name)
-        except CarechainError as error:
-            # Whatever may still be mined keeps its files: a transaction under way is no refusal.
-            if isinstance(error, _Refused):
-                planner.discard()
-                outcome.refusals.append(error)
-                return outcome
+            call = self._prepared(plan, batches, name)
+        except _Refused as error:
+            planner.discard()
+            outcome.refusals.append(error)
+            return outcome
+        except BaseException:  # nothing was sent, so nothing of it stays
+            planner.discard()
             raise
+        # From here on it may be mined, whatever happens to us: its files stay, unless the chain has refused it.
+        try:
+            outcome.sent = self._ledger.chain.send(call, self._sender, "apply a document")
+        except ContractRefusal as refusal:
+            planner.discard()
+            outcome.refusals.append(self._refused(refusal, self._calls(plan, batches, name)))
+            return outcome
         outcome.effects = {event.place: plan.effects.get(event.place, []) for event in fresh}
         self._keep(outcome.sent, batches, plan, name)
         return outcome
@@ -143,20 +150,28 @@ class Ingestion:
 
     # ------------------------------------------------------------------ carrying it out
 
-    def _carry_out(self, plan: Plan, batches: Sequence[_Batch], name: str) -> Sent:
-        calls = [step.call for step in plan.steps] + [self._anchor(batch) for batch in batches]
-        places = [step.place for step in plan.steps] + [name] * len(batches)
-        together = self._ledger.together(calls)
+    def _calls(self, plan: Plan, batches: Sequence[_Batch], name: str) -> list[tuple[ContractFunction, str]]:
+        """Every call of a plan, and the event that it is for."""
+        planned = [(step.call, step.place) for step in plan.steps]
+        return planned + [(self._anchor(batch), name) for batch in batches]
+
+    def _prepared(self, plan: Plan, batches: Sequence[_Batch], name: str) -> ContractFunction:
+        """The one call that carries a plan out, tried. Raises _Refused if the chain does not take it."""
+        calls = self._calls(plan, batches, name)
+        together = self._ledger.together([call for call, _ in calls])
         try:
             gas = self._ledger.chain.estimate(together, self._sender, "apply a document")
-            if gas > GAS_MAX:
-                raise _Refused(
-                    name, f"would take {gas:,} gas, more than one transaction may", "split it into several documents"
-                )
-            return self._ledger.chain.send(together, self._sender, "apply a document")
         except ContractRefusal as refusal:
-            place = places[self._first_refused(calls)]
-            raise _Refused(place, refusal.problem, refusal.mend) from None
+            raise self._refused(refusal, calls) from None
+        if gas > GAS_MAX:
+            problem = f"would take {gas:,} gas, more than one transaction may"
+            raise _Refused(name, problem, "split it into several documents")
+        return together
+
+    def _refused(self, refusal: ContractRefusal, calls: Sequence[tuple[ContractFunction, str]]) -> _Refused:
+        """A refusal, with the event that it is of."""
+        place = calls[self._first_refused([call for call, _ in calls])][1]
+        return _Refused(place, refusal.problem, refusal.mend)
 
     def _first_refused(self, calls: Sequence[ContractFunction]) -> int:
         """Which of the calls is refused, when those before it are made."""

@@ -145,9 +145,9 @@ class SupplyLedger:
         pieces = tuple((int(a), int(b), int(c)) for a, b, c in ranges)
         return LotState(low, high, units, expiry, Quality(quality), channel, recalled, recall, pieces, bytes(root))
 
-    def intervals(self, lot: int) -> list[Custody]:
-        """All intervals of a lot, from its first unit to its last, as of one block."""
-        block = self.chain.latest_block()
+    def intervals(self, lot: int, block: int | None = None) -> list[Custody]:
+        """All intervals of a lot, from its first unit to its last, as of one block: the latest if it is not given."""
+        block = self.chain.latest_block() if block is None else block
         found: list[Custody] = []
         while True:
             call = self.functions.intervalsOf(lot, found[-1].end if found else 0, _PAGE)
@@ -156,9 +156,9 @@ class SupplyLedger:
             if len(page) < _PAGE:
                 return found
 
-    def interval_with(self, lot: int, unit: int) -> Custody:
+    def interval_with(self, lot: int, unit: int, block: int | None = None) -> Custody:
         """The interval that has a unit. Raises CarechainError for a unit that is not of the lot."""
-        for custody in self.intervals(lot):
+        for custody in self.intervals(lot, block):
             if custody.first <= unit < custody.end:
                 return custody
         raise CarechainError(f"Unit {unit}", "is not of the lot", "check the number")
@@ -180,10 +180,11 @@ class SupplyLedger:
 
     def verify(self, passport: Passport, lot: int) -> Answer:
         """What the chain says of the pack, wherever it is."""
-        custody = self.interval_with(lot, passport.unit)
+        block = self.chain.latest_block()
+        custody = self.interval_with(lot, passport.unit, block)
         interval = words.interval_of(lot, custody.first)
         call = self.functions.verifyPack(interval, passport.unit, passport.leaf(), list(passport.proof))
-        verdict, reason, holder, expiry = self._ask(call, "verifying a pack")
+        verdict, reason, holder, expiry = self._ask(call, "verifying a pack", block)
         return Answer(Verdict(verdict), Reason(reason), holder, expiry)
 
     def recall_progress(self, lot: int) -> tuple[int, int]:

@@ -60,9 +60,14 @@ def test_a_batch_of_a_hundred_relayed_grants(gas_report, consents, domain, relay
         grant = Grant(address, terms_at(GENESIS), document=_document(index))
         batch.append(grant.with_signature(compact(grant.message().signed(domain, key))))
     _at(GENESIS + 10)
-    granted = consents.grantBatch(batch, {"from": relayer})
-    assert len(granted.events["ConsentGranted"]) == 100
-    gas_report.record("consent.grant_relayed_batch100", _measured(granted, 100))
+    # Sent past Brownie, which takes a transaction for lost that is in a block a moment before its receipt is there, as
+    # happens with one of this size.
+    data = consents.grantBatch.encode_input(batch)
+    sent = {"from": relayer.address, "to": consents.address, "data": data, "gas": 16_000_000, "gasPrice": 0}
+    receipt = brownie.web3.eth.wait_for_transaction_receipt(brownie.web3.eth.send_transaction(sent))
+    assert (receipt["status"], len(receipt["logs"])) == (1, 100)
+    calldata = len(bytes.fromhex(data[2:]))
+    gas_report.record("consent.grant_relayed_batch100", Measurement(receipt["gasUsed"], calldata, 100))
 
 
 def test_a_renewal(gas_report, consents, patient):

@@ -29,6 +29,7 @@ from tests.unit.ledger.traders import (
 )
 
 OTHER_GTIN = "09506000100043"
+OTHER_PALLET = "https://id.gs1.org/00/095060000000002002"
 
 NEXT_DAY = "2025-04-02T08:00:00Z"
 
@@ -55,6 +56,23 @@ def test_a_case_of_what_was_shipped_is_received(trade):
         (0, MANUFACTURER),
         (4, WHOLESALER),
         (8, MANUFACTURER),
+    ]
+
+
+def test_two_of_three_cases_are_shipped_received_and_packed_anew(trade):
+    opened = packing(PALLET, [], "2025-04-01T07:00:00Z", action="DELETE")
+    done = trade.applied(MANUFACTURER, opened, shipping([*CASES[:2]], WHOLESALER))
+    assert done[1] == [
+        "cut out a container",
+        "cut out a container",
+        "ship units 0 to 3 to organisation 8",
+        "ship units 4 to 7 to organisation 8",
+    ]
+    trade.applied(WHOLESALER, receiving([*CASES[:2]]))
+    trade.applied(WHOLESALER, packing(OTHER_PALLET, [*CASES[:2]], "2025-04-03T08:00:00Z"))
+    assert [(each.first, each.end, each.holder, each.tier) for each in trade.intervals()] == [
+        (0, 8, WHOLESALER, 2),
+        (8, 12, MANUFACTURER, 1),
     ]
 
 

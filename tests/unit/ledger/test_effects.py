@@ -201,8 +201,8 @@ def test_packs_of_several_pieces_are_merged_into_one_container(loose):
     assert done == [
         [
             "cut out units 2 to 3",
-            "merge neighbours",
             "cut out units 6 to 7",
+            "merge neighbours",
             "merge neighbours",
             "pack units 2 to 7 into a container",
         ]
