@@ -56,6 +56,9 @@ BLOCK_SPAN = 5_000
 RECEIPT_TIMEOUT = 300
 """Seconds to wait for a transaction before saying that it is still under way."""
 
+TRANSACTION_GAS_MAX = 16_777_216
+"""Gas that one transaction may ask for (EIP-7825)."""
+
 # Of web3's exceptions, those that report what a node said; the others are mistakes in our own calls.
 _UNREACHABLE = (OSError, json.JSONDecodeError, CannotHandleRequest, ProviderConnectionError, RequestTimedOut)
 _NODE_SAID = (
@@ -284,7 +287,7 @@ class Chain:
         size = (len(fields["data"]) - 2) // 2
         transaction: Any = {"from": address, "value": 0, **fields}
         self._guarded(what, lambda: self.web3.eth.call(transaction, "pending"))
-        transaction["gas"] = self._guarded(what, lambda: self.web3.eth.estimate_gas(transaction, "pending") * 11 // 10)
+        transaction["gas"] = _gas_for(self._guarded(what, lambda: self.web3.eth.estimate_gas(transaction, "pending")))
 
         def submit() -> Any:
             if not isinstance(sender, LocalAccount):
@@ -332,6 +335,13 @@ class Chain:
             if refusal is not None:
                 raise refusal from None
             raise CarechainError(what, f"was refused by the node: {_first_line(exception)}") from None
+
+
+def _gas_for(estimate: int) -> int:
+    """A tenth more than was estimated, since the chain moves on; within what a transaction may ask for if that is
+    enough. Where it is not, the node says whether it knows of that limit."""
+    wanted = estimate * 11 // 10
+    return wanted if estimate > TRANSACTION_GAS_MAX else min(wanted, TRANSACTION_GAS_MAX)
 
 
 def _indexed(abi: Any) -> set[str]:

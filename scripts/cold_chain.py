@@ -1,6 +1,8 @@
 """Temperatures of medicines: sensors, what they have recorded, and what follows from it.
 
     brownie run cold_chain register <cadence, seconds> <calibrated until YYYY-MM-DD> <certificate file>
+    brownie run cold_chain calibrate <sensor> <calibrated until YYYY-MM-DD> <certificate file>
+    brownie run cold_chain retire <sensor>
     brownie run cold_chain start <sensor> <lot>:<first unit>
     brownie run cold_chain end <consignment>
     brownie run cold_chain anchor <sensor> <readings.csv> [unit=F] [scale=1] [offset=0]
@@ -27,13 +29,14 @@ from typing import cast
 
 from web3 import Web3
 
+from carechain.chain import Event
 from carechain.errors import CarechainError
 from carechain.private_file import write_private
 from carechain.report import Report, reporting
 from carechain.supply import words
 from carechain.supply.excursions import degrees, exposed, runs, search, utc
 from carechain.supply.holds import causes_of_hold
-from carechain.supply.sensor_log import AnchoredBatch, AttestedExposure, ExposureFacts
+from carechain.supply.sensor_log import AnchoredBatch, AttestedExposure, Consignment, ExposureFacts
 from carechain.supply.temperature import PRESETS, Unit, read_readings
 from carechain.supply.words import Condition, Custody, UnitFact
 from scripts.cold_chain_session import (
@@ -72,6 +75,36 @@ def register(*arguments: str) -> None:
         else:
             report.note(f"it is registered already, as sensor {sensor}")
         report.keep(sensor=sensor, certificate="0x" + terms[2].hex())
+
+
+def calibrate(*arguments: str) -> None:
+    """Records a new calibration of a sensor. For its operator."""
+    with reporting("cold_chain", "calibrate", REPORTS) as report:
+        usage = "calibrate <sensor> <calibrated until YYYY-MM-DD> <certificate file>"
+        (number, until, certificate), named = _arguments(arguments, usage, 3)
+        day, digest = day_of(until), digest_of(certificate)
+        session = Session(connect(), named)
+        sensor = session.log.sensor(number_of(number, "sensor", 32))
+        if session.log.is_calibrated(sensor, day, digest):
+            report.note("this calibration is on record already")
+        else:
+            report.sent(session.log.calibrate(sensor.number, day, digest, session.sender))
+            report.say(f"Sensor {sensor.number} is calibrated until {until}.")
+        report.keep(sensor=sensor.number, certificate="0x" + digest.hex())
+
+
+def retire(*arguments: str) -> None:
+    """Takes a sensor out of use, for ever: it gets no readings and no consignments any more. For its operator."""
+    with reporting("cold_chain", "retire", REPORTS) as report:
+        (number,), named = _arguments(arguments, "retire <sensor>", 1)
+        session = Session(connect(), named)
+        sensor = session.log.sensor(number_of(number, "sensor", 32))
+        if sensor.retired:
+            report.note("it is retired already")
+        else:
+            report.sent(session.log.retire(sensor.number, session.sender))
+            report.say(f"Sensor {sensor.number} is retired.")
+        report.keep(sensor=sensor.number)
 
 
 def anchor(*arguments: str) -> None:
@@ -161,7 +194,7 @@ def start(*arguments: str) -> None:
 
 
 def end(*arguments: str) -> None:
-    """Ends a consignment. For whoever started it, or holds units of it."""
+    """Ends a consignment. For whoever started it, the sensor's operator, and who holds all of its units."""
     with reporting("cold_chain", "end", REPORTS) as report:
         (number,), named = _arguments(arguments, "end <consignment>", 1)
         session = Session(connect(), named)
@@ -170,13 +203,21 @@ def end(*arguments: str) -> None:
             report.note(f"it has ended already, at {utc(consignment.until)}")
             return
         first = consignment.first
-        if session.organisation != consignment.started_by:
-            own = [each for each in session.intervals(consignment) if each.holder == session.organisation]
-            if not own:
+        if session.organisation not in (consignment.started_by, session.log.sensor(consignment.sensor).operator):
+            whole = [
+                each
+                for each in session.intervals(consignment)
+                if each.holder == session.organisation
+                and each.first <= consignment.first
+                and consignment.end <= each.end
+            ]
+            if not whole:
                 raise CarechainError(
-                    f"Consignment {number}", "is not yours to end", "let who started it, or holds units of it, do so"
+                    f"Consignment {number}",
+                    "is not yours to end",
+                    "let who started it, the sensor's operator, or who holds all of its units do so",
                 )
-            first = own[0].first
+            first = whole[0].first
         interval = words.interval_of(consignment.lot, first)
         report.sent(session.log.end(consignment.number, interval, session.sender))
         report.say(f"Consignment {number} has ended.")
@@ -234,7 +275,8 @@ def judge(*arguments: str) -> None:
         digest = digest_of(file)
         session = Session(connect(), named)
         consignment = session.log.consignment(number_of(number, "consignment", 64))
-        size = len(session.log.entries(consignment.sensor))
+        sensor = session.log.sensor(consignment.sensor)
+        size = len(session.log.entries(sensor.number))
         entries = number_of(named["entries"], "number of entries", 64) if "entries" in named else size
         if not consignment.judged <= entries <= size:
             raise CarechainError(
@@ -250,11 +292,24 @@ def judge(*arguments: str) -> None:
                     held.append(custody)
                 else:
                     report.note(f"{units_name(consignment.lot, custody)}: on hold for something else, and stay so")
-        if entries > consignment.judged:
+        is_silent = search(consignment, sensor, (), session.kept, session.chain.now()).found is not None
+        if entries > consignment.judged or is_silent or _was_held_since(events, consignment):
             report.sent(session.log.judge(consignment.number, entries, digest, session.sender))
         _decide(session, consignment.lot, held, verdict == "fit", digest, report)
         report.keep(consignment=consignment.number, judged=entries, decided=len(held), report="0x" + digest.hex())
         report.say(f"{entries} entries of sensor {consignment.sensor} are judged; {len(held)} intervals are {verdict}.")
+
+
+def _was_held_since(events: Sequence[Event], consignment: Consignment) -> bool:
+    """Whether units were put on hold for a consignment since it was judged last; `events` are its lot's
+    ConditionChanged. A judgement covers silence until its own time: what silence has held needs another one."""
+    return any(
+        event.timestamp >= consignment.judged_at
+        for event in events
+        if event.values["condition"] == Condition.HELD
+        and event.values["by"] == 0
+        and int.from_bytes(event.values["evidence"], "big") == consignment.number
+    )
 
 
 def _decide(session: Session, lot: int, held: Sequence[Custody], fit: bool, digest: bytes, report: Report) -> None:

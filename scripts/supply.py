@@ -7,6 +7,7 @@
     brownie run supply hash <epcis.json | epcis.xml>
     brownie run supply export <gtin> <lot> <file.json>
     brownie run supply passport <pack> [<file.json>]
+    brownie run supply keep <passport.json> …
     brownie run supply verify <pack | passport.json>
     brownie run supply trace <pack> [<picture.svg>]
     brownie run supply recall <gtin> <lot> <class> <reason> [from=<pack>] [until=<pack>]
@@ -16,13 +17,15 @@
 
 A pack is named by what its DataMatrix says, `(01)…(21)…(10)…(17)…`, by a GS1 Digital Link, or by an SGTIN; quote it.
 The serial numbers of a lot are in a file of the lot book (option lots=<folder>); who has only the passports of packs
-keeps them there. Who captures a document is as=<organisation> on a local chain, and elsewhere the organisation of
+keeps them there. Which events were captured is in journal=<folder>, and what sensors recorded in readings=<folder>, as
+for cold_chain. Who captures a document is as=<organisation> on a local chain, and elsewhere the organisation of
 account=<keystore name>. GLNs stand for organisations by parties=<file>. Only the hash of a certificate goes on chain.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from web3 import Web3
@@ -33,7 +36,8 @@ from carechain.gs1 import keys
 from carechain.private_file import write_private
 from carechain.report import Report, reporting
 from carechain.supply import words
-from carechain.supply.passport import LotDetails
+from carechain.supply.lot_book import read_passports
+from carechain.supply.passport import LotDetails, Passport
 from carechain.supply.pedigree_drawing import draw
 from carechain.supply.random_serials import random_serials
 from carechain.supply.recall_record import RecallReason, read_recall
@@ -65,11 +69,10 @@ def commission(*arguments: str) -> None:
         usage = "commission <gtin> <lot> <units> <expiry YYYY-MM-DD>"
         (gtin, lot, units, expiry), named = _arguments(arguments, usage, 4, 4, "production")
         party = Party.open(named)
-        if not units.isdecimal() or not 0 < int(units) <= words.UNITS_MAX:
+        if not units.isdecimal() or len(units) > 9 or not 0 < int(units) <= words.UNITS_MAX:
             raise CarechainError(f"The number of units {units}", "is none", f"use 1 to {words.UNITS_MAX:,}")
-        today = datetime.fromtimestamp(party.chain.now(), UTC).date()
-        produced = _day(named.get("production", today.isoformat()), "production")
-        details = LotDetails(keys.gtin14(gtin, "The GTIN"), lot, _day(expiry, "expiry"), produced)
+        known = keys.gtin14(gtin, "The GTIN")
+        details = LotDetails(known, lot, _day(expiry, "expiry"), _production(party, known, lot, named))
         commission_lot(party, details, int(units), report)
 
 
@@ -103,6 +106,14 @@ def commission_lot(party: Party, details: LotDetails, units: int, report: Report
     report.keep(lot=party.lot_name(lot), units=units, serialRoot="0x" + tree.root.hex(), file=str(path))
     report.say(f"Lot {party.lot_name(lot)} has {units:,} units. Their serial numbers are in {path}, for you alone.")
     return lot
+
+
+def _production(party: Party, gtin: str, lot: str, named: dict[str, str]) -> date:
+    """The day that is named, that of the lot's file, or today: what was interrupted goes on the next day, too."""
+    if "production" in named:
+        return _day(named["production"], "production")
+    tree = party.book.tree(gtin, lot)
+    return datetime.fromtimestamp(party.chain.now(), UTC).date() if tree is None else tree.details.production
 
 
 def release(*arguments: str) -> None:
@@ -173,6 +184,30 @@ def passport(*arguments: str) -> None:
             report.say(f"The passport is in {plain[1]}.")
         else:
             report.say(found.to_json())
+
+
+def keep(*arguments: str) -> None:
+    """Puts passports that were given into the lot book, all of them or none. Those that are there already stay."""
+    with reporting("supply", "keep", REPORTS) as report:
+        files, named = _arguments(arguments, "keep <passport.json> …", 1, None)
+        party = Party.open(named)
+        new: dict[tuple[str, str], Passport] = {}
+        for file in files:
+            for found in read_passports(Path(file)):
+                known = new.get((found.gtin, found.serial)) or party.book.passport(found.gtin, found.serial)
+                if known is None and party.ledger.lot_of_passport(found) is None:
+                    raise CarechainError(file, "has a passport of no lot that is registered", "ask who gave it to you")
+                if known not in (None, found):
+                    raise CarechainError(file, "has another passport of a pack than the lot book", "ask who gave it")
+                if known is None:
+                    new[found.gtin, found.serial] = found
+        if new:
+            leaves = b"".join(each.leaf() for each in new.values())
+            path = party.book.keep([*new.values()], sha256(leaves).hexdigest()[:16])
+            report.say(f"{len(new):,} passports are in {path}, for you alone.")
+        else:
+            report.note("the lot book has all of them already")
+        report.keep(kept=len(new))
 
 
 def verify(*arguments: str) -> None:

@@ -28,6 +28,7 @@ _TIME = re.compile(
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _MAX_DEPTH = 20
 _MISSING = object()
+_NO_CHARACTER = ("has half a character (a lone surrogate)", "write both halves, or the character itself")
 
 
 class Findings:
@@ -161,14 +162,17 @@ class Fields:
         return tuple(found)
 
     def _extension(self, name: str, value: Any, path: str, depth: int) -> Iterable[Extension]:
-        if depth > _MAX_DEPTH:
+        own = value.get(TEXT, "") if isinstance(value, dict) else value
+        if not _is_unicode(name) or (isinstance(own, str) and not _is_unicode(own)):
+            self.add(_shown(path), *_NO_CHARACTER)
+        elif depth > _MAX_DEPTH:
             self.add(_shown(path), f"nests deeper than {_MAX_DEPTH} levels", "flatten it")
         elif isinstance(value, dict):
             children: list[Extension] = []
             for inner, each in value.items():
                 if inner != TEXT:
                     children += self._extension(inner, each, path, depth + 1)
-            yield Extension(name, str(value.get(TEXT, "")), tuple(children))
+            yield Extension(name, str(own), tuple(children))
         elif isinstance(value, list):
             for each in value:
                 if isinstance(each, list):
@@ -191,9 +195,12 @@ class Fields:
         return [(f"{name}[{index}]", each) for index, each in enumerate(value)]
 
     def _text(self, name: str, value: Any) -> str | None:
-        if isinstance(value, str) and value.strip():
+        if not isinstance(value, str) or not value.strip():
+            self.add(name, "is not text", "give text that is not empty")
+        elif not _is_unicode(value):
+            self.add(name, *_NO_CHARACTER)
+        else:
             return value.strip()
-        self.add(name, "is not text", "give text that is not empty")
         return None
 
     def _uri(self, name: str, text: str | None) -> str | None:
@@ -234,6 +241,15 @@ class Number:
 def decimal(text: str) -> Decimal | str:
     """The number that a text of XML is; the text itself where it is none."""
     return Decimal(text) if _NUMBER.fullmatch(text.strip()) else text
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether all of it can be written as UTF-8, and so be hashed: JSON can escape one half of a character alone."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _shown(name: str) -> str:

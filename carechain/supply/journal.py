@@ -4,15 +4,19 @@ again change nothing, and what an event is proven with later."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from carechain.errors import CarechainError
 from carechain.merkle_log import MerkleTree
 from carechain.private_file import write_private
 
 _FIELDS = {"index", "corrects", "hashes", "document", "touched", "declared"}
+_HASH = re.compile(r"ni:///sha-256;[0-9a-f]{64}\?ver=CBV2\.0", re.ASCII)
 
 Touched = tuple[int, int, int, str]
 """Units that an event had an effect on: lot, first unit, the unit after the last, and the event's time (ISO 8601)."""
@@ -48,7 +52,7 @@ class Journal:
                 found = json.loads(path.read_text("utf-8"))
             except (ValueError, RecursionError):
                 found = None
-            if not isinstance(found, dict) or set(found) != _FIELDS:
+            if not _is_entry(found):
                 raise CarechainError(str(path), "is no entry of the journal", "put it back from your backup")
             touched = tuple((lot, first, end, time) for lot, first, end, time in found["touched"])
             hashes, declared = tuple(found["hashes"]), tuple(found["declared"])
@@ -87,3 +91,35 @@ def root_of(hashes: Sequence[str]) -> bytes:
 def digest_of(event_hash: str) -> bytes:
     """The 32 bytes of a canonical event hash of CBV 2.0."""
     return bytes.fromhex(event_hash.partition(";")[2].partition("?")[0])
+
+
+def _is_entry(found: Any) -> bool:
+    """Whether a JSON value has all that `Journal.keep` writes, each of its type."""
+    return (
+        isinstance(found, dict)
+        and set(found) == _FIELDS
+        and _is_number(found["index"])
+        and (found["corrects"] is None or _is_number(found["corrects"]))
+        and isinstance(found["document"], str)
+        and all(isinstance(found[name], list) for name in ("hashes", "touched", "declared"))
+        and all(isinstance(each, str) and _HASH.fullmatch(each) for each in (*found["hashes"], *found["declared"]))
+        and all(map(_is_touched, found["touched"]))
+    )
+
+
+def _is_touched(value: Any) -> bool:
+    if not isinstance(value, list) or len(value) != 4:
+        return False
+    *numbers, time = value
+    return all(map(_is_number, numbers)) and isinstance(time, str) and _is_time(time)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

@@ -3,6 +3,8 @@ passports of packs that it was given."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -15,9 +17,13 @@ from carechain.supply.serial_tree import SerialTree
 SERIALS = ".serials"
 PASSPORTS = ".passports"
 
+_BLANKS = re.compile(r"\s*")
+_DECODER = json.JSONDecoder()
+
 
 class LotBook:
-    """A folder of serial trees (`<gtin>-<lot>.serials`) and of passports, one JSON object a line (`….passports`)."""
+    """A folder of serial trees (`<gtin>-<lot>.serials`) and of passports, one JSON object after the other
+    (`….passports`)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -67,8 +73,7 @@ class LotBook:
         if self._passports is None:
             self._passports = {}
             for path in sorted(self.folder.glob(f"*{PASSPORTS}")):
-                for n, line in enumerate(path.read_text("utf-8").splitlines()):
-                    found = Passport.from_json(line, f"{path}: line {n + 1}")
+                for found in read_passports(path):
                     self._passports[found.gtin, found.serial] = found
         return self._passports
 
@@ -76,3 +81,31 @@ class LotBook:
         for tree in self._trees.values():
             tree.close()
         self._trees.clear()
+
+
+def read_passports(path: Path) -> Iterator[Passport]:
+    """The passports of a file: JSON objects, one after the other, each in a line or in many.
+
+    Raises CarechainError, naming the line, for anything else, and when the file cannot be read.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise CarechainError(str(path), f"cannot be read ({error.strerror})", "check the path") from None
+    except UnicodeDecodeError:
+        raise CarechainError(str(path), "is not UTF-8", "ask for the passports again") from None
+    at, line = 0, 1
+    while (start := _end_of_blanks(text, at)) < len(text):
+        line += text.count("\n", at, start)
+        place = f"{path}: line {line}"
+        try:
+            value, at = _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            raise CarechainError(place, "is not JSON", "ask for the passport again") from None
+        line += text.count("\n", start, at)
+        yield Passport.from_value(value, place)
+
+
+def _end_of_blanks(text: str, at: int) -> int:
+    found = _BLANKS.match(text, at)
+    return found.end() if found else at

@@ -20,6 +20,7 @@ from carechain.gs1 import keys
 from carechain.gs1.scan import Scan
 from carechain.merkle_log import HASH_BYTES, leaf_hash, verify_inclusion
 
+_FIRST_DAY = date(1970, 1, 1)
 _LOT_ELEMENT = "(10)"
 _NAMES = {"gtin", "lot", "serial", "expiry", "unit", "units", "salt", "lotSalt", "proof"}
 _MEND = "ask for the passport again"
@@ -28,7 +29,8 @@ _MEND = "ask for the passport again"
 @dataclass(frozen=True)
 class LotDetails:
     """What is the same for every unit of a lot: a GTIN of 14 digits, a lot number of 1 to 20 characters of GS1's set
-    82, an expiry date in the years 2000 to 2099 (two digits of them are printed) and a production date before it.
+    82, an expiry date in the years 2000 to 2099 (two digits of them are printed) and a production date before it, from
+    1970-01-01 on (the chain counts days from there).
 
     Raises CarechainError when it is not so.
     """
@@ -40,6 +42,8 @@ class LotDetails:
 
     def __post_init__(self) -> None:
         _check_printed(self.gtin, self.lot, self.expiry)
+        if self.production < _FIRST_DAY:
+            raise CarechainError("The production date", f"is before {_FIRST_DAY}", "correct the date")
         if self.production >= self.expiry:
             raise CarechainError("The lot", "does not expire after it was produced", "correct one of its dates")
 
@@ -107,6 +111,11 @@ class Passport:
             found = json.loads(text)
         except (ValueError, RecursionError):
             raise CarechainError(source, "is not JSON", _MEND) from None
+        return cls.from_value(found, source)
+
+    @classmethod
+    def from_value(cls, found: Any, source: str) -> Passport:
+        """The same of the JSON value."""
         if not isinstance(found, dict) or set(found) != _NAMES:
             raise CarechainError(source, f"does not have the elements {', '.join(sorted(_NAMES))}", _MEND)
         for name in ("gtin", "lot", "serial", "expiry"):

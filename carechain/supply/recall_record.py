@@ -23,7 +23,11 @@ from carechain.gs1 import keys
 MAX_BYTES = 200_000_000
 """Largest file read, in bytes."""
 
+_MOST_OF_REASON = 4_000
+"""Characters of a reason that are looked at; those of openFDA are shorter."""
+
 _WANTED = "openFDA enforcement records"
+_PLACE_DIGITS = 9
 _CLASSES = {"class i": 1, "class ii": 2, "class iii": 3}
 _DATES = ("%Y%m%d", "%m/%d/%Y", "%Y-%m-%d")
 _MEDICINES = {"drugs", "biologics"}
@@ -79,7 +83,8 @@ class RecallReason(IntEnum):
 _REASONS = {
     RecallReason.COUNTERFEIT: r"counterfeit|falsified|stolen|illegitimate",
     RecallReason.STERILITY: r"non-?sterility|(?<!non-)(?<!non)steril",
-    RecallReason.TEMPERATURE: r"temperature (?:abuse|excursion)|(?:stor|ship|transport|expos)\w*\b[^.]{0,60}temperature"
+    RecallReason.TEMPERATURE: r"temperature (?:abuse|excursion)"
+    r"|(?:stor|ship|transport|expos)\w{0,12}\b[^.]{0,60}temperature"
     r"|improper(?:ly)? stor|cold chain|refrigerat|\bfr[oe]ez|\bfrozen",
     RecallReason.CONTAMINATION: r"contaminat|adulterat|microbial|listeria|salmonella|bacteri|\bmou?ld\b|endotoxin"
     r"|foreign (?:substance|matter|material|object|tablet|capsule)|particulate|particles|nitrosamine|\bND[ME]A\b",
@@ -137,7 +142,7 @@ def read_recall(path: Path, which: str) -> RecallRecord:
     """
     objects = _objects(path)
     if which.isdecimal():
-        if int(which) >= len(objects):
+        if len(which) > _PLACE_DIGITS or int(which) >= len(objects):
             raise CarechainError(path.name, f"has {len(objects)} records", f"give 0 to {len(objects) - 1}")
         return _record(*objects[int(which)])
     meant = [(place, found) for place, found in objects if which.upper() in _numbers(place, found)]
@@ -149,6 +154,7 @@ def read_recall(path: Path, which: str) -> RecallRecord:
 
 def reason_of(text: str) -> RecallReason:
     """The kind of a reason in words. FDA begins with a category and a colon, which counts before what follows."""
+    text = text[:_MOST_OF_REASON]
     for part in (text.partition(":")[0], text):
         for reason, words in _REASONS.items():
             if re.search(words, part, re.I):
@@ -210,6 +216,15 @@ def _text(place: str, found: Mapping[str, Any], name: str) -> str:
     return value.strip()
 
 
+def _texts(place: str, value: Any) -> list[str]:
+    """A list of texts, which may be left out or null."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise CarechainError(place, "is not a list of texts", "send the record as openFDA gives it")
+    return value
+
+
 def _numbers(place: str, found: Mapping[str, Any]) -> tuple[str, ...]:
     """The recall number of the API, or those that an older record has in the description of its products."""
     number = _text(place, found, "recall_number")
@@ -236,12 +251,12 @@ def _gtins(place: str, found: Mapping[str, Any], text: str) -> Iterator[str]:
     for codes in _NDCS.findall(text):
         for code in re.findall(_NDC, codes):
             yield keys.ndc_gtin(code, place)
-    for code in listed.get("package_ndc") or ():
-        if re.fullmatch(_NDC, str(code)):
-            yield keys.ndc_gtin(str(code), f"{place}: openfda")
+    for code in _texts(f"{place}: openfda.package_ndc", listed.get("package_ndc")):
+        if re.fullmatch(_NDC, code):
+            yield keys.ndc_gtin(code, f"{place}: openfda")
     if _text(place, found, "product_type").lower() in _MEDICINES:
         codes = [re.sub(r"[ -]", "", code) for code in _UPC.findall(text)]
-        for code in [*codes, *map(str, listed.get("upc") or ())]:
+        for code in [*codes, *_texts(f"{place}: openfda.upc", listed.get("upc"))]:
             if re.fullmatch(r"\d{12}", code, re.ASCII) and keys.with_check_digit(code[:-1]) == code:
                 yield f"00{code}"
 

@@ -169,6 +169,12 @@ class SensorLog:
                 return number
         return None
 
+    def is_calibrated(self, sensor: Sensor, until: int, certificate: bytes) -> bool:
+        """Whether the sensor's calibration on record is this very one."""
+        names = ("SensorRegistered", "SensorCalibrated")
+        *_, last = self.chain.events(CONTRACT, names, {"sensor": sensor.number})
+        return (sensor.calibrated_until, bytes(last.values["certificate"])) == (until, certificate)
+
     def consignment(self, number: int) -> Consignment:
         """Raises CarechainError if there is none of this number."""
         if not 0 < number <= self._consignment_count():
@@ -216,6 +222,15 @@ class SensorLog:
         call = self._functions.registerSensor(cadence, calibrated_until, certificate)
         sent = self.chain.send(call, sender, "register a sensor")
         return sent, self._told(sent, "SensorRegistered", "sensor")
+
+    def calibrate(self, sensor: int, until: int, certificate: bytes, sender: Sender) -> Sent:
+        """Records a calibration that is valid until a day."""
+        call = self._functions.calibrateSensor(sensor, until, certificate)
+        return self.chain.send(call, sender, "record a calibration")
+
+    def retire(self, sensor: int, sender: Sender) -> Sent:
+        """Takes a sensor out of use, for ever."""
+        return self.chain.send(self._functions.retireSensor(sensor), sender, "retire a sensor")
 
     def start(self, sensor: int, interval: int, sender: Sender) -> tuple[Sent, int]:
         """The transaction, and the consignment's number."""

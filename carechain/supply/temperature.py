@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +29,7 @@ _HOTTEST = (1 << 31) - 1
 _PACKED = Struct(">BIi")
 _ZERO_CELSIUS = 273.15
 _ACTIVATION_OVER_GAS_CONSTANT = 83_144 / 8.3144  # kelvin; USP <1079.2>: 83.144 kJ/mol and 8.3144 J/(mol K)
+_DIGITS_OF_DAYS = (8, 12)  # 20260131 and 202601312359; as Unix seconds they would be of 1970 or of the year 8390
 _DAY = 86_400
 _HOUR = 3_600
 
@@ -174,7 +175,8 @@ def batch_root(readings: Sequence[Reading]) -> bytes:
 def read_readings(path: Path, unit: Unit = "C", scale: float = 1, offset: float = 0) -> Series:
     """The readings of a CSV file of times and temperatures, which may begin with the line "timestamp,value".
 
-    Times are ISO 8601, in UTC where they name no offset, or whole Unix seconds. Temperatures are in degrees Celsius or
+    Times are ISO 8601, in UTC where they name no offset, or whole Unix seconds; digits that could as well be a day, or
+    a day with hour and minute (8 or 12 of them), are refused. Temperatures are in degrees Celsius or
     Fahrenheit or in kelvin; `scale` times the degrees Celsius, plus `offset`, is rounded to hundredths, and the series
     says so. Raises CarechainError, naming the line, for one that cannot be read and for a time that is not after that
     before it, and when the file has no readings or cannot be read.
@@ -243,6 +245,10 @@ def _readings(
 
 
 def _seconds(text: str, place: str) -> int:
+    if text.isdecimal() and len(text) in _DIGITS_OF_DAYS:
+        raise CarechainError(
+            place, "has a time that could be a day or Unix seconds", "write it as 2026-01-31T23:59:59Z"
+        )
     try:
         found = datetime.fromtimestamp(int(text), UTC) if text.isdecimal() else datetime.fromisoformat(text)
     except (ValueError, OverflowError, OSError):
@@ -259,7 +265,7 @@ def _hundredths(text: str, place: str, unit: Unit, scale: Decimal, offset: Decim
         value = Decimal(text)
         celsius = {"C": value, "F": (value - 32) * 5 / 9, "K": value - Decimal("273.15")}[unit]
         found = round((celsius * scale + offset) * 100)
-    except (InvalidOperation, ValueError, OverflowError):
+    except (ArithmeticError, ValueError):
         raise CarechainError(place, "has no temperature that can be read", "write it as a decimal number") from None
     if not _ABSOLUTE_ZERO <= found <= _HOTTEST:
         raise CarechainError(place, "has a temperature that cannot be", "check the unit of the file")

@@ -20,7 +20,7 @@ from web3.exceptions import (
 )
 
 from carechain.address_book import AddressBook, Entry
-from carechain.chain import Chain
+from carechain.chain import TRANSACTION_GAS_MAX, Chain
 from carechain.consent_scope import Scope
 from carechain.contract_errors import ContractRefusal
 from carechain.errors import CarechainError, NodeUnreachable
@@ -268,6 +268,31 @@ def test_a_filter_narrows_those_of_the_events_that_have_it(suite_chain, registry
     names = ("ConsentGranted", "AllConsentsRevoked")
     events = suite_chain.events("ConsentRegistry", names, {"patient": sender, "grantee": HOSPITAL + 1})
     assert [event.name for event in events] == ["AllConsentsRevoked"]
+
+
+@pytest.mark.parametrize(
+    ("estimate", "gas"),
+    [
+        (100_000, 110_000),
+        (16_000_000, TRANSACTION_GAS_MAX),
+        (TRANSACTION_GAS_MAX, TRANSACTION_GAS_MAX),
+        (TRANSACTION_GAS_MAX + 10, (TRANSACTION_GAS_MAX + 10) * 11 // 10),
+    ],
+)
+def test_the_gas_to_spare_does_not_lift_a_transaction_over_what_it_may_use(
+    suite_chain, registry, sender, monkeypatch, estimate, gas
+):
+    asked = []
+
+    def goes_down(transaction):
+        asked.append(transaction["gas"])
+        raise NodeDown
+
+    monkeypatch.setattr(suite_chain.web3.eth, "estimate_gas", lambda *arguments: estimate)
+    monkeypatch.setattr(suite_chain.web3.eth, "send_transaction", goes_down)
+    with pytest.raises(NodeUnreachable):
+        suite_chain.send(grant(registry), sender, "grant")
+    assert asked == [gas]
 
 
 def test_what_stands_already_is_not_deployed_again(suite_chain, sender):

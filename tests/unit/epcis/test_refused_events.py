@@ -234,6 +234,25 @@ def test_no_finding_repeats_a_serial_number():
 
 
 @pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        (event(bizStep="\ud800"), "bizStep"),
+        (event(eventID="urn:x:\udfff"), "eventID"),
+        (event(epcList=[OTHER_PACK, f"{PACK}\ud800"]), "epcList[1]"),
+        (event(sensorElementList=sensor(stringValue="warm\ud800")), "sensorElementList[0].sensorReport[0].stringValue"),
+        (event(**{"acme:note": "\ud800"}), "note"),
+        (event(**{"acme:note": ["fine", "\ud800"]}), "note"),
+        (event(**{"acme:note": {"#text": "\ud800"}}), "note"),
+        (event(**{"acme:note": {"acme:inner": "\ud800"}}), "note"),
+        (event(**{"acme:\ud800": "note"}), "(unnamed)"),
+    ],
+)
+def test_half_a_character_is_refused_wherever_it_stands(given, field):
+    problem = "has half a character (a lone surrogate)"
+    assert refused(document(given)) == [(f"eventList[0].{field}", problem)]
+
+
+@pytest.mark.parametrize(
     "given",
     [
         event(

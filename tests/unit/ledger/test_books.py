@@ -70,6 +70,26 @@ def test_a_damaged_line_of_passports_is_named(book, tmp_path):
         LotBook(tmp_path / "wholesaler").passport(GTIN, "S1")
 
 
+def test_passports_are_read_whether_in_a_line_or_in_many(book, tmp_path):
+    given = [book.passport(GTIN, "S1"), book.passport(GTIN, "S3")]
+    (tmp_path / "delivery.passports").write_text("\n".join(each.to_json() for each in given))
+    assert LotBook(tmp_path).given(GTIN, "A1") == given
+
+
+def test_what_follows_a_passport_is_named_by_its_line(book, tmp_path):
+    text = book.passport(GTIN, "S1").to_json()
+    (tmp_path / "delivery.passports").write_text(f"{text}\n\nmore")
+    with pytest.raises(CarechainError, match=rf"delivery.passports: line {len(text.splitlines()) + 2} is not JSON"):
+        LotBook(tmp_path).passport(GTIN, "S1")
+
+
+@pytest.mark.parametrize(("content", "problem"), [(b"\xff{}", "is not UTF-8"), (b"[" * 100_000, "line 1 is not JSON")])
+def test_a_file_of_passports_that_is_none_is_named(tmp_path, content, problem):
+    (tmp_path / "delivery.passports").write_bytes(content)
+    with pytest.raises(CarechainError, match=rf"delivery.passports.* ?{problem}"):
+        LotBook(tmp_path).passport(GTIN, "S1")
+
+
 def test_a_damaged_file_of_a_lot_is_not_taken_for_one_without_the_pack(book):
     path = book.path_of(DETAILS)
     content = bytearray(path.read_bytes())
@@ -107,6 +127,34 @@ def test_a_file_that_is_no_entry_is_named(tmp_path, content):
     (tmp_path / "00000000.json").write_text(content)
     with pytest.raises(CarechainError, match=r"00000000.json is no entry of the journal"):
         list(Journal(tmp_path).entries())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"index": "0"},
+        {"index": True},
+        {"corrects": -1},
+        {"hashes": None},
+        {"hashes": [7]},
+        {"hashes": ["00"]},
+        {"declared": "00"},
+        {"document": 7},
+        {"touched": 7},
+        {"touched": [7]},
+        {"touched": [[7, 0, 4]]},
+        {"touched": [[7, 0, "4", "2025-04-01T08:00:00+00:00"]]},
+        {"touched": [[7, 0, 4, "in April"]]},
+    ],
+    ids=str,
+)
+def test_an_entry_of_wrong_types_is_named(tmp_path, change):
+    journal = Journal(tmp_path)
+    journal.keep(Entry(0, None, HASHES, "a.json", ((7, 0, 4, "2025-04-01T08:00:00+00:00"),)))
+    path = tmp_path / "00000000.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(CarechainError, match=r"00000000.json is no entry of the journal"):
+        journal.declared()
 
 
 def test_the_root_is_that_of_the_hashes_in_their_order():

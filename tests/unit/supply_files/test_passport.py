@@ -94,6 +94,12 @@ def test_an_element_that_cannot_be_is_refused(passport, name, value, problem):
         Passport.from_json(json.dumps(json.loads(passport.to_json()) | {name: value}))
 
 
+def test_a_lot_made_before_the_chain_counts_days_is_refused():
+    assert replace(LOT, production=date(1970, 1, 1)).production == date(1970, 1, 1)
+    with pytest.raises(CarechainError, match=r"^The production date is before 1970-01-01"):
+        replace(LOT, production=date(1969, 12, 31))
+
+
 def test_a_lot_that_does_not_expire_after_it_was_made_is_refused():
     for production in (date(2026, 1, 1), date(2026, 1, 2)):
         with pytest.raises(CarechainError, match="does not expire after it was produced"):

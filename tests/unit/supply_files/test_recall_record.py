@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -151,6 +152,13 @@ def test_the_kind_of_a_reason_is_told_from_its_words(text, reason):
     assert reason_of(text) == reason
 
 
+def test_a_reason_of_any_length_is_told_in_no_time():
+    began = process_time()
+    assert reason_of("stor" * 50_000) is RecallReason.OTHER
+    assert process_time() - began < 0.5  # the time of the square of its length would be minutes
+    assert reason_of("Product was stored at a wrong temperature") is RecallReason.TEMPERATURE
+
+
 def test_records_come_one_by_one_in_lines_or_in_an_answer(file):
     other = RECORD | {"recall_number": "D-0124-2026"}
     lines = file(f"{json.dumps(RECORD)}\n\n{json.dumps(other)}\n")
@@ -168,6 +176,8 @@ def test_one_record_is_addressed_by_place_or_number(file):
         read_recall(path, "D-9999-2026")
     with pytest.raises(CarechainError, match="has 3 records"):
         read_recall(path, "3")
+    with pytest.raises(CarechainError, match="has 3 records"):
+        read_recall(path, "9" * 5_000)
     with pytest.raises(CarechainError, match="has 2 records of this"):
         read_recall(file({"results": [RECORD, RECORD]}), "D-0123-2026")
 
@@ -180,6 +190,10 @@ def test_one_record_is_addressed_by_place_or_number(file):
         ({"code_info": ["Lot A1"]}, "code_info is not a text"),
         ({"report_date": "soon"}, "report_date is not a date"),
         ({"openfda": ["x"]}, "openfda is not an object"),
+        ({"openfda": {"package_ndc": 5}}, "openfda.package_ndc is not a list of texts"),
+        ({"openfda": {"package_ndc": "12345-678-90"}}, "openfda.package_ndc is not a list of texts"),
+        ({"openfda": {"upc": True}}, "openfda.upc is not a list of texts"),
+        ({"openfda": {"upc": [312345678906]}}, "openfda.upc is not a list of texts"),
     ],
 )
 def test_an_element_that_cannot_be_is_refused_with_its_name(read, changes, problem):
