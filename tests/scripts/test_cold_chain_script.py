@@ -444,6 +444,7 @@ def test_what_a_crash_left_of_judging_is_finished_by_a_rerun(
     trade.part(lot, 20, 60, WHOLESALER)
     anchored(sensor, 500, 900)
     cold(script.prove, consignment)
+    pass_time(10)  # else it would be judged in the second in which it was put on hold
 
     def stop(*arguments):
         raise KeyboardInterrupt

@@ -217,11 +217,11 @@ def test_the_lot_is_exported_and_read_back(after, tmp_path):
     assert (tmp_path / "lot.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_lot_without_its_file_is_exported_without_serial_numbers(after, tmp_path):
+def test_a_lot_whose_number_is_not_known_here_is_not_exported(after, tmp_path):
     shutil.rmtree(tmp_path / "lots")
     done = after("export", GTIN, f"{MAKER}.1", tmp_path / "lot.json", by=WHOLESALER)
-    assert (done.code, done.facts["events"]) == (0, 15)
-    assert not any(serial in (tmp_path / "lot.json").read_text() for serial in SERIALS)
+    assert (done.code, [each["reason"] for each in done.facts["refused"]]) == (1, ["is not in the lot book"])
+    assert not (tmp_path / "lot.json").exists()
 
 
 @beside
