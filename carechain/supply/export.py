@@ -36,7 +36,7 @@ _STEPS: dict[str, tuple[str, str]] = {
     "ShipmentCancelled": ("void_shipping", "in_progress"),
     "ShipmentRefused": ("inspecting", "non_sellable_other"),
     "UnitsDispensed": ("dispensing", "dispensed"),
-    "DispenseUndone": ("dispensing", "dispensed"),
+    "DispenseUndone": ("stocking", "sellable_accessible"),
     "LotRecalled": ("holding", "recalled"),
     "UnitsRecalled": ("holding", "recalled"),
     "RecallEnded": ("inspecting", "conformant"),
@@ -107,9 +107,18 @@ class Exporter:
         if name == "Shipped" and fact.custody is not None:
             event = self._with_parties(event, fact)
         if name == "DispenseUndone":
-            wrong = ErrorDeclaration(event.time, "urn:epcglobal:cbv:er:did_not_occur")
-            event = replace(event, error_declaration=wrong)
+            return self._taken_back(fact, event)
         return event
+
+    def _taken_back(self, fact: Fact, event: Event) -> Event:
+        """The event of the dispensing once more, declared wrong, if it was of this pack alone. Else it was right of
+        others, and the pack is in stock again by an event of its own."""
+        earlier = [each for each in self._history.facts if each.event.name == "UnitsDispensed" and each.has(fact.first)]
+        wrong = [each for each in earlier if each.event.block <= fact.event.block][-1:]
+        if not wrong or wrong[0].end - wrong[0].first != 1:
+            return event
+        dispensed = self._object(wrong[0], Action.OBSERVE, *_STEPS["UnitsDispensed"])
+        return replace(dispensed, error_declaration=ErrorDeclaration(event.time, "urn:epcglobal:cbv:er:did_not_occur"))
 
     def _object(
         self, fact: Fact, action: Action, step: str, disposition: str | None, ilmd: tuple[Extension, ...] = ()

@@ -39,9 +39,13 @@ def start() -> Iterator[Start]:
     def start_command(arguments: list[str]) -> Command:
         pipe = subprocess.PIPE
         environment = {**os.environ, "PYTHONPATH": str(ROOT / "tools")}
-        process = subprocess.Popen(
-            arguments, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
-        )
+        ignored = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup, a command would inherit that and live on
+        try:
+            process = subprocess.Popen(
+                arguments, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+            )
+        finally:
+            signal.signal(signal.SIGHUP, ignored)
         started.append(process)
         return process
 

@@ -9,7 +9,17 @@ from carechain.errors import NodeUnreachable
 from carechain.supply.journal import Journal
 from carechain.supply.words import Reason
 from tests.helpers.suite import MANUFACTURER, PHARMACY, WHOLESALER
-from tests.unit.ledger.traders import NAME, SERIALS, commissioning, declared_wrong, document, event, packs, sale
+from tests.unit.ledger.traders import (
+    NAME,
+    SERIALS,
+    commissioning,
+    declared_wrong,
+    document,
+    event,
+    exported,
+    packs,
+    sale,
+)
 
 LATER = "2025-04-02T08:00:00Z"
 SHIPPED = event("shipping", packs(0, 4), destinationList=sale(WHOLESALER))
@@ -49,6 +59,16 @@ def test_a_dispensing_is_taken_back(dispensed):
     assert done == [["take a dispensing back", "take a dispensing back"]]
     assert [dispensed.verdict(serial).reason for serial in SERIALS[4:6]] == [Reason.IN_ORDER, Reason.IN_ORDER]
     assert dispensed.anchored(PHARMACY) == [(2, 0), (1, 1)]
+
+
+def test_the_export_of_one_pack_taken_back_declares_its_dispensing_wrong(loose):
+    one = event("dispensing", packs(4, 5), LATER)
+    loose.applied(MANUFACTURER, SOLD)
+    loose.applied(PHARMACY, event("receiving", packs(4, 8), LATER), one)
+    loose.applied(PHARMACY, declared_wrong(one))
+    first, again = (each for each in exported(loose) if each.biz_step == "dispensing")
+    assert first.event_id == again.event_id
+    assert [each.error_declaration is None for each in (first, again)] == [True, False]
 
 
 def test_what_was_taken_back_can_be_dispensed_after_all(dispensed):

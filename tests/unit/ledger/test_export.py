@@ -11,8 +11,8 @@ from carechain.epcis.events import Action, EventKind
 from carechain.epcis.hashing import event_hash
 from carechain.epcis.reading import read_bytes
 from carechain.epcis.writing import to_json
-from carechain.supply.export import LISTED, Exporter
-from carechain.supply.history import History, holders_of_recalled, pedigree_of, status_of
+from carechain.supply.export import LISTED
+from carechain.supply.history import holders_of_recalled, pedigree_of, status_of
 from carechain.supply.recall_record import RecallReason
 from carechain.supply.words import Reason, Verdict, interval_of, notice_of
 from tests.helpers.suite import CARRIER, INSPECTOR, MANUFACTURER, PHARMACY, REGULATOR, WHOLESALER
@@ -29,17 +29,13 @@ from tests.unit.ledger.traders import (
     commissioning,
     declared_wrong,
     event,
+    exported,
     pack,
     packs,
     sale,
 )
 
 UNIT = SERIALS.index(DISPENSED)
-
-
-def exported(trade, lot=LOT, number=LOT_NUMBER, serial=None):
-    tree = trade.book(MANUFACTURER).tree(GTIN, number)
-    return Exporter(History(trade.ledger, lot), number, trade.parties, serial or tree.unit).events()
 
 
 def read_back(trade, events):

@@ -12,6 +12,7 @@ from typing import Any
 from carechain.chain import Chain
 from carechain.epcis.reading import Reading, read_bytes
 from carechain.gs1.keys import with_check_digit
+from carechain.supply.export import Exporter
 from carechain.supply.history import History
 from carechain.supply.ingestion import Ingested, Ingestion
 from carechain.supply.journal import Journal
@@ -230,3 +231,8 @@ def shuffled(path: Path) -> bytes:
     whole = json.loads(path.read_text("utf-8"))
     whole["epcisBody"]["eventList"].reverse()
     return json.dumps(whole).encode()
+
+
+def exported(trade, lot=LOT, number=LOT_NUMBER, serial=None):
+    tree = trade.book(MANUFACTURER).tree(GTIN, number)
+    return Exporter(History(trade.ledger, lot), number, trade.parties, serial or tree.unit).events()
