@@ -7,14 +7,12 @@ file without a root there is of a batch that was never anchored, and of no inter
 
 from __future__ import annotations
 
-import os
-import secrets
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from carechain.errors import CarechainError
-from carechain.private_file import make_private_folder
+from carechain.private_file import new_private_file
 from carechain.supply.sensor_log import AnchoredBatch
 from carechain.supply.temperature import Reading, batch_root
 
@@ -36,22 +34,8 @@ class KeptReadings:
         """Writes a batch, whole or not at all, of mode 0600; it is on the disk when this returns. What was there of
         another batch that begins at the same time is replaced: only one of them is ever anchored."""
         path = self.path_of(sensor, readings[0].at)
-        make_private_folder(path.parent)
-        beside = path.with_name(f".{secrets.token_hex(8)}.new")
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(b"".join(reading.to_bytes() for reading in readings))
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-        folder = os.open(path.parent, os.O_RDONLY)  # or the file's name could be lost with the power
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        with new_private_file(path, replace=True) as file:
+            file.write(b"".join(reading.to_bytes() for reading in readings))
 
     def batch(self, sensor: int, anchored: AnchoredBatch) -> tuple[Reading, ...] | None:
         """The readings of an anchored batch; None where its file is not here. Raises CarechainError for a file that

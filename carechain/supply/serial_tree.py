@@ -22,7 +22,6 @@ import os
 import secrets
 from array import array
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -37,7 +36,7 @@ import numpy.typing as npt
 from carechain.errors import CarechainError
 from carechain.gs1.scan import Scan
 from carechain.merkle_log import HASH_BYTES, MerkleTree, leaf_hash
-from carechain.private_file import make_private_folder
+from carechain.private_file import new_private_file
 from carechain.supply.passport import (
     LotDetails,
     Passport,
@@ -261,7 +260,7 @@ def write_serial_tree(path: Path, lot: LotDetails, serials: Iterable[str], secre
         raise CarechainError("The secret of the lot", f"is not {SECRET_BYTES} bytes long", "leave it out: one is drawn")
     known = _Secrets(lot, secret)
     try:
-        with _new_private_file(path) as file:
+        with new_private_file(path) as file:
             file.write(_MAGIC)
             keys, tree = _write_serials(file, known, serials)
             index = _write_index(file, np.frombuffer(keys, np.uint64))
@@ -331,27 +330,3 @@ def _check_distinct(file: IO[bytes], keys: npt.NDArray[np.uint64], order: npt.ND
                 f"Unit {order[other]}", f"has the serial number of unit {order[place]}", "give each unit its own"
             )
         other += 1
-
-
-@contextmanager
-def _new_private_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file of mode 0600 that is at `path`, and on the disk, once all was written. Raises OSError; FileExistsError
-    when it is there already."""
-    if path.exists():
-        raise FileExistsError(17, "File exists", str(path))
-    make_private_folder(path.parent)
-    beside = path.with_name(f".{secrets.token_hex(8)}.new")
-    descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w+b") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(beside, path)  # fails where a file is there by now, unlike a rename
-    finally:
-        beside.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)  # or the file's name could be lost with the power
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
