@@ -6,8 +6,10 @@ import gc
 
 import pytest
 
+from carechain.supply.words import interval_of
 from tests.helpers.eip712 import Domain
 from tests.helpers.suite import FOUNDERS, Suite
+from tests.helpers.supply import Trade
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,26 @@ def supply(suite):
 @pytest.fixture(scope="module")
 def cold_chain(suite):
     return suite.cold_chain
+
+
+@pytest.fixture(scope="module")
+def trade(supply):
+    """The trade in a product that is authorised, and stored at 2 to 8 degrees."""
+    trade = Trade(supply)
+    trade.authorise()
+    return trade
+
+
+@pytest.fixture(scope="module")
+def lot(trade):
+    """A lot of a hundred units, released, in its manufacturer's hands."""
+    return trade.register()
+
+
+@pytest.fixture(scope="module")
+def whole(lot):
+    """All of the lot, as one interval."""
+    return interval_of(lot, 0)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from carechain.supply.temperature import Reading, read_readings
 from carechain.supply.words import Condition, interval_of
 from scripts.suite import ROOT
 from tests.helpers.suite import INSPECTOR, MANUFACTURER, PHARMACY, SENSORS, WHOLESALER, now, pass_time
-from tests.helpers.supply import Trade, operator_of
+from tests.helpers.supply import operator_of
 from tests.scripts.books import chain_with_book
 
 CADENCE = 600
@@ -25,18 +25,6 @@ JOURNEY = read_readings(ROOT / "examples" / "supply" / "readings.csv").readings
 @pytest.fixture(autouse=True)
 def _is_known(run, monkeypatch):
     monkeypatch.setitem(run.__globals__, "MODULES", (*run.__globals__["MODULES"], script))
-
-
-@pytest.fixture(scope="module")
-def trade(supply):
-    trade = Trade(supply)
-    trade.authorise()
-    return trade
-
-
-@pytest.fixture(scope="module")
-def lot(trade):
-    return trade.register()
 
 
 @pytest.fixture

@@ -21,12 +21,13 @@ from carechain.supply.recall_record import RecallReason, read_recalls
 from carechain.supply.words import Quality, lot_of
 from scripts.suite import ROOT
 from scripts.supply_party import Party
+from tests.helpers.real_data import SHARED, beside
 from tests.helpers.suite import pass_time
 from tests.scripts.books import chain_with_book
-from tests.unit.epcis.test_hash_vectors import DOCUMENTS, beside
+from tests.unit.epcis.test_hash_vectors import DOCUMENTS, real
 
 EXAMPLES = ROOT / "examples" / "supply"
-REAL_RECALLS = ROOT / ".." / "shared" / "data" / "openfda" / "recall" / "enforcement-1.json"
+REAL_RECALLS = SHARED / "openfda/recall/enforcement-1.json"
 AGENCY, MAKER, WHOLESALER, PHARMACY, CARRIER, INSPECTOR, PROCESSOR = 6, 8, 9, 10, 11, 12, 13
 """Organisations of examples/organisations.yaml."""
 STORY = {
@@ -224,7 +225,7 @@ def test_a_lot_whose_number_is_not_known_here_is_not_exported(after, tmp_path):
     assert not (tmp_path / "lot.json").exists()
 
 
-@beside
+@real
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda path: path.name)
 def test_hash_prints_the_published_hashes_and_nothing_else(capsys, file):
     script.hash(str(file))
@@ -425,9 +426,7 @@ def test_a_record_that_names_no_lot_here_is_refused(after, tmp_path, state):
     assert state() == before
 
 
-@pytest.mark.skipif(
-    not REAL_RECALLS.is_file(), reason="../shared/data is not beside the project, so real recalls cannot be read"
-)
+@beside(REAL_RECALLS, "real recalls")
 def test_every_real_record_is_refused_with_a_sentence_where_none_of_its_lots_is_here(after, party, tmp_path, state):
     before = state()
     maker, refused = party(MAKER), 0

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from carechain.supply.temperature import Reading, batch_root
-from carechain.supply.words import interval_of
 from tests.helpers import rfc9162
 from tests.helpers.suite import MANUFACTURER, SENSORS, now, pass_time
-from tests.helpers.supply import CERTIFICATE, Trade, by, event_of, exposure_entry, readings_entry, today
+from tests.helpers.supply import CERTIFICATE, by, event_of, exposure_entry, readings_entry, today
 
 CADENCE = 600
 
@@ -59,25 +58,6 @@ class SensorLog:
         readings = self.batches[index]
         proof = rfc9162.inclusion_proof(place, [each.to_bytes() for each in readings])
         return readings[place].at, readings[place].celsius_hundredths, place, proof, *self.entry(index)
-
-
-@pytest.fixture(scope="module")
-def trade(supply):
-    """The trade in a product that is stored at 2 to 8 degrees."""
-    trade = Trade(supply)
-    trade.authorise()
-    return trade
-
-
-@pytest.fixture(scope="module")
-def lot(trade):
-    return trade.register()
-
-
-@pytest.fixture(scope="module")
-def whole(lot):
-    """All of the lot, as one interval."""
-    return interval_of(lot, 0)
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,10 @@
 """Which of the documents that others wrote to test their own EPCIS systems with are valid, and why others are not."""
 
-from pathlib import Path
+from tests.helpers.real_data import SHARED, beside
 
-import pytest
+FOLDER = SHARED / "epcis_openepcis"
 
-FOLDER = Path(__file__).parents[3] / "../shared/data/epcis_openepcis"
-
-beside = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="../shared/data is not beside the project, so real documents cannot be read"
-)
+real = beside(FOLDER, "real documents")
 
 READ = {
     "json/Documents/AggregationEvent_with_persistentDisposition.json": "2 AggregationEvent",

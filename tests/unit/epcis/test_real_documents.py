@@ -9,7 +9,7 @@ from carechain.epcis.events import EventKind
 from carechain.epcis.reading import read, read_bytes
 from carechain.epcis.writing import to_json
 from tests.unit.epcis.epcis_documents import NOW
-from tests.unit.epcis.real_documents import FOLDER, READ, REFUSED, WRONG_HASH, beside, file
+from tests.unit.epcis.real_documents import FOLDER, READ, REFUSED, WRONG_HASH, file, real
 
 HASH_ID = re.compile(rb'"eventID": "ni:[^"]*",|<eventID>ni:[^<]*</eventID>')
 
@@ -19,13 +19,13 @@ def kinds(reading):
     return ", ".join(f"{counted[kind]} {kind.value}" for kind in EventKind if counted[kind])
 
 
-@beside
+@real
 def test_the_tables_name_every_document():
     found = {str(each.relative_to(FOLDER)).replace("/Capture", "") for each in FOLDER.rglob("*.*") if each.is_file()}
     assert {each for each in found if each.endswith((".json", ".xml"))} == {*READ, *WRONG_HASH, *REFUSED}
 
 
-@beside
+@real
 @pytest.mark.parametrize("name", READ)
 def test_a_valid_document_is_read(name):
     reading = read(file(name), NOW)
@@ -33,7 +33,7 @@ def test_a_valid_document_is_read(name):
     assert kinds(reading) == READ[name]
 
 
-@beside
+@real
 @pytest.mark.parametrize("name", WRONG_HASH)
 def test_an_event_id_that_is_the_hash_of_another_event_is_noted(name):
     reading = read(file(name), NOW)
@@ -43,7 +43,7 @@ def test_an_event_id_that_is_the_hash_of_another_event_is_noted(name):
     assert kinds(reading) == WRONG_HASH[name]
 
 
-@beside
+@real
 @pytest.mark.parametrize("name", REFUSED)
 def test_an_invalid_document_is_refused_with_every_reason(name):
     refused = read(file(name), NOW)
@@ -52,7 +52,7 @@ def test_an_invalid_document_is_refused_with_every_reason(name):
     assert found == REFUSED[name]
 
 
-@beside
+@real
 @pytest.mark.parametrize("name", [*READ, *WRONG_HASH])
 def test_what_was_read_is_written_and_read_again_unchanged(name):
     events = read(file(name), NOW).events
@@ -61,7 +61,7 @@ def test_what_was_read_is_written_and_read_again_unchanged(name):
     assert again.events == events
 
 
-@beside
+@real
 def test_the_us_pharmacy_example_tells_lot_expiry_and_aggregation():
     events = read(file("xml12/Documents/GS1_US_Pharma_Example_2_2_1_1.xml"), NOW).events
     commissioned, packed = events[0], events[2]

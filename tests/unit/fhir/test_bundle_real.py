@@ -8,20 +8,18 @@ import pytest
 from carechain.data_categories import ALL_CLASSES, ALL_LABELS, RESTRICTED, labels_of
 from carechain.errors import CarechainError
 from carechain.record_files import read_records
+from tests.helpers.real_data import SHARED, beside
 from tests.unit.fhir.bundle_documents import POLICY, bundle, read
 
 PROJECT = Path(__file__).parents[3]
-SHARED = PROJECT / "../shared/data"
 SYNTHEA = sorted((SHARED / "fhir_synthea_r4").glob("*_*.json"))
 HL7 = SHARED / "fhir_r4_examples"
 EXAMPLE = PROJECT / "examples/records/river-0042.json"
 
-beside = pytest.mark.skipif(
-    not SYNTHEA or not HL7.is_dir(), reason="../shared/data is not beside the project, so real bundles cannot be read"
-)
+real = beside(HL7, "real bundles")
 
 
-@beside
+@real
 @pytest.mark.parametrize("index", range(10))
 def test_a_synthea_bundle_is_read_whole(index):
     sent = json.loads(SYNTHEA[index].read_text("utf-8"))["entry"]
@@ -36,14 +34,14 @@ def test_a_synthea_bundle_is_read_whole(index):
     assert all(record.day_from <= record.day_to for record in found.records)
 
 
-@beside
+@real
 def test_most_of_a_synthea_bundle_has_a_label_by_the_example_policy():
     records = [record for file in SYNTHEA for record in read_records(file, POLICY)[0].records]
     restricted = [record for record in records if record.categories & RESTRICTED]
     assert len(restricted) < 0.25 * len(records)
 
 
-@beside
+@real
 @pytest.mark.parametrize("name", ["hospitalInformation", "practitionerInformation"])
 def test_a_bundle_without_patients_is_refused(name):
     file = next((SHARED / "fhir_synthea_r4").glob(f"{name}*.json"))
@@ -51,7 +49,7 @@ def test_a_bundle_without_patients_is_refused(name):
         read_records(file, POLICY)[0]
 
 
-@beside
+@real
 def test_two_patients_of_the_generator_in_one_bundle_are_refused():
     entries = [entry for file in SYNTHEA[:2] for entry in json.loads(file.read_text("utf-8"))["entry"]]
     with pytest.raises(CarechainError) as error:
@@ -59,7 +57,7 @@ def test_two_patients_of_the_generator_in_one_bundle_are_refused():
     assert "is another patient than entry[" in str(error.value)
 
 
-@beside
+@real
 def test_hl7s_observations_keep_their_content_and_those_of_nobody_are_refused():
     refused, of_nobody = [], []
     for file in sorted(HL7.glob("Observation-*.json")):
@@ -76,7 +74,7 @@ def test_hl7s_observations_keep_their_content_and_those_of_nobody_are_refused():
     assert len(of_nobody) < 10
 
 
-@beside
+@real
 def test_the_precision_of_hl7s_decimal_examples_is_kept():
     sent = (HL7 / "Observation-decimal.json").read_text("utf-8")
     resource = sent.replace('"resourceType"', '"subject": {"reference": "Patient/p1"}, "resourceType"', 1)
@@ -99,7 +97,7 @@ def test_the_example_holds_ordinary_sensitive_and_unlabelled_records():
     assert by_identity["Observation/house-code-1"] == by_identity["DocumentReference/letter-1"] == RESTRICTED
 
 
-@beside
+@real
 def test_a_real_patient_alone_is_a_bundle_too():
     patient = json.loads((HL7 / "Patient-example.json").read_text("utf-8"))
     assert read(bundle(patient)).patient == f"Patient/{patient['id']}"

@@ -3,23 +3,20 @@
 They are read as of 1 July 2016, when all of them had been written, with Organization/f001 accredited.
 """
 
-from pathlib import Path
-
 import pytest
 
 from carechain.fhir.consent import translate
 from carechain.fhir.directory import Directory
 from carechain.fhir.reading import read_consent
+from tests.helpers.real_data import SHARED, beside
 from tests.unit.fhir.consent_documents import at
 
-EXAMPLES = Path(__file__).parents[4] / "shared/data/fhir_r4_examples"
+EXAMPLES = SHARED / "fhir_r4_examples"
 DIRECTORY = Directory({"Organization/f001": 3})
 NOW = at("2016-07-01")
 ROOT = "Consent.provision"
 
-pytestmark = pytest.mark.skipif(
-    not EXAMPLES.is_dir(), reason="../shared/data is not beside the project, so HL7's examples cannot be read"
-)
+pytestmark = beside(EXAMPLES, "HL7's examples")
 
 REFUSED = {
     # OPTOUT with a purpose and a nested deny but no root type. The narrative wants the root read as a permit

@@ -18,6 +18,8 @@ from tests.unit.ledger.traders import (
     GTIN,
     LOT,
     LOT_NUMBER,
+    NEXT_DAY,
+    OTHER_GTIN,
     PALLET,
     commissioning,
     destinations,
@@ -25,27 +27,12 @@ from tests.unit.ledger.traders import (
     pack,
     packing,
     packs,
+    receiving,
     sale,
+    shipping,
 )
 
-OTHER_GTIN = "09506000100043"
 OTHER_PALLET = "https://id.gs1.org/00/095060000000002002"
-
-NEXT_DAY = "2025-04-02T08:00:00Z"
-
-
-def shipping(epcs, to, time="2025-04-01T08:00:00Z", **fields):
-    return event("shipping", epcs, time, **({"destinationList": sale(to)} | fields))
-
-
-def receiving(epcs, time=NEXT_DAY, **fields):
-    return event("receiving", epcs, time, **fields)
-
-
-def delivered(trade, epcs, to):
-    """Sold by the manufacturer, and received."""
-    trade.applied(MANUFACTURER, shipping(epcs, to))
-    trade.applied(to, receiving(epcs))
 
 
 def test_a_case_of_what_was_shipped_is_received(trade):

@@ -10,10 +10,10 @@ import pytest
 from carechain.gs1.identifiers import identifier
 from carechain.supply.words import Custody, lot_of
 from tests.helpers.suite import INSPECTOR, MANUFACTURER, PHARMACY, WHOLESALER
-from tests.unit.epcis.real_documents import READ, REFUSED, WRONG_HASH, beside, file
+from tests.unit.epcis.real_documents import READ, REFUSED, WRONG_HASH, file, real
 from tests.unit.ledger.traders import Trade, document, event
 
-pytestmark = beside
+pytestmark = real
 
 VALID = {**READ, **WRONG_HASH}
 

@@ -17,33 +17,20 @@ from tests.unit.epcis import epcis_documents
 from tests.unit.ledger.traders import (
     GLNS,
     LOT,
+    NEXT_DAY,
+    OTHER_GTIN,
     PALLET,
     SERIALS,
+    delivered,
     destinations,
     event,
     pack,
     packing,
     packs,
+    receiving,
     sale,
+    shipping,
 )
-
-OTHER_GTIN = "09506000100043"
-NEXT_DAY = "2025-04-02T08:00:00Z"
-
-
-def shipping(epcs, to, time="2025-04-01T08:00:00Z", **fields):
-    return event("shipping", epcs, time, **({"destinationList": sale(to)} | fields))
-
-
-def receiving(epcs, time=NEXT_DAY, **fields):
-    return event("receiving", epcs, time, **fields)
-
-
-def delivered(trade, epcs, to):
-    """Sold by the manufacturer, and received."""
-    trade.applied(MANUFACTURER, shipping(epcs, to))
-    trade.applied(to, receiving(epcs))
-
 
 # ---------------------------------------------------------------------- shipping and receiving
 

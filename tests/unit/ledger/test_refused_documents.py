@@ -17,12 +17,15 @@ from tests.helpers.suite import (
 )
 from tests.unit.ledger.traders import (
     CASES,
+    EPCS,
     GTIN,
     LOT,
     LOT_NUMBER,
     NAME,
+    OTHER_CASE,
     PALLET,
     STRANGERS_GLN,
+    UNKNOWN_PACK,
     commissioning,
     destinations,
     document,
@@ -31,16 +34,8 @@ from tests.unit.ledger.traders import (
     packing,
     packs,
     sale,
+    shipping,
 )
-
-EPCS = "eventList[0].epcList"
-OTHER_CASE = "https://id.gs1.org/00/095060000000000046"
-UNKNOWN_PACK = pack("NEVERMADE")
-
-
-def shipping(epcs=(PALLET,), to=WHOLESALER, **fields):
-    return event("shipping", list(epcs), **({"destinationList": sale(to)} | fields))
-
 
 # ---------------------------------------------------------------------- who, and what
 

@@ -12,25 +12,16 @@ from tests.helpers.suite import (
     WHOLESALER,
 )
 from tests.unit.ledger.traders import (
+    OTHER_CASE,
     PALLET,
     STRANGERS_GLN,
     destinations,
     event,
-    pack,
     packing,
     packs,
     sale,
+    shipping,
 )
-
-EPCS = "eventList[0].epcList"
-
-OTHER_CASE = "https://id.gs1.org/00/095060000000000046"
-
-UNKNOWN_PACK = pack("NEVERMADE")
-
-
-def shipping(epcs=(PALLET,), to=WHOLESALER, **fields):
-    return event("shipping", list(epcs), **({"destinationList": sale(to)} | fields))
 
 
 def interrupted(trade, *events):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -65,6 +66,12 @@ GLNS = {
 }
 STRANGERS_GLN = with_check_digit("950600010099")
 NAME = "shipment.json"
+OTHER_GTIN = "09506000100043"
+OTHER_CASE = "https://id.gs1.org/00/095060000000000046"
+EPCS = "eventList[0].epcList"
+"""Where the packs of a document's only event are."""
+DAY, NEXT_DAY = "2025-04-01T08:00:00Z", "2025-04-02T08:00:00Z"
+"""Of shipping, and of receiving."""
 
 
 def packs(start: int, end: int) -> list[str]:
@@ -76,10 +83,22 @@ def pack(serial: str, gtin: str = GTIN) -> str:
     return f"https://id.gs1.org/01/{gtin}/21/{serial}"
 
 
-def event(step: str, epcs: list[str], time: str = "2025-04-01T08:00:00Z", **fields: Any) -> dict[str, Any]:
+UNKNOWN_PACK = pack("NEVERMADE")
+
+
+def event(step: str, epcs: list[str], time: str = DAY, **fields: Any) -> dict[str, Any]:
     """An ObjectEvent that observes these packs in a business step."""
     named = {"eventTime": time, "eventTimeZoneOffset": "+00:00", "epcList": epcs, "bizStep": step}
     return epcis_documents.event(**(named | fields))
+
+
+def shipping(epcs: Sequence[str] = (PALLET,), to: int = WHOLESALER, time: str = DAY, **fields: Any) -> dict[str, Any]:
+    """Sold to an organisation, unless other destinations are told."""
+    return event("shipping", [*epcs], time, **({"destinationList": sale(to)} | fields))
+
+
+def receiving(epcs: Sequence[str], time: str = NEXT_DAY, **fields: Any) -> dict[str, Any]:
+    return event("receiving", [*epcs], time, **fields)
 
 
 def commissioning(
@@ -93,7 +112,7 @@ def commissioning(
     return event("commissioning", [pack(serial, gtin) for serial in serials], **named)
 
 
-def packing(parent: str, children: list[str], time: str = "2025-04-01T08:00:00Z", **fields: Any) -> dict[str, Any]:
+def packing(parent: str, children: list[str], time: str = DAY, **fields: Any) -> dict[str, Any]:
     """Children that go into a container; action="DELETE" takes them out."""
     named = {"eventTime": time, "eventTimeZoneOffset": "+00:00", "parentID": parent, "childEPCs": children}
     return epcis_documents.event("AggregationEvent", **(named | {"action": "ADD", "bizStep": "packing"} | fields))
@@ -231,6 +250,12 @@ def shuffled(path: Path) -> bytes:
     whole = json.loads(path.read_text("utf-8"))
     whole["epcisBody"]["eventList"].reverse()
     return json.dumps(whole).encode()
+
+
+def delivered(trade, epcs, to):
+    """Sold by the manufacturer, and received."""
+    trade.applied(MANUFACTURER, shipping(epcs, to))
+    trade.applied(to, receiving(epcs))
 
 
 def exported(trade, lot=LOT, number=LOT_NUMBER, serial=None):

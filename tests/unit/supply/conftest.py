@@ -1,29 +1,9 @@
-"""What tests of the supply chain start from: a lot of a hundred units, released, in its manufacturer's hands."""
+"""Lots that the tests of the supply chain start from, further on than at their manufacturer."""
 
 import pytest
 
 from carechain.supply.words import interval_of
 from tests.helpers.suite import PHARMACY, WHOLESALER
-from tests.helpers.supply import Trade
-
-
-@pytest.fixture(scope="module")
-def trade(supply):
-    """The trade in a product that is authorised."""
-    trade = Trade(supply)
-    trade.authorise()
-    return trade
-
-
-@pytest.fixture(scope="module")
-def lot(trade):
-    return trade.register()
-
-
-@pytest.fixture(scope="module")
-def whole(lot):
-    """All of the lot, as one interval."""
-    return interval_of(lot, 0)
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -27,8 +26,9 @@ from carechain.supply.sensor_log import (
 )
 from carechain.supply.temperature import CONTROLLED_ROOM, REFRIGERATED, Reading, batch_root, read_readings
 from carechain.supply.words import Condition, Custody
+from tests.helpers.real_data import SHARED, beside
 
-SENSORS = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "temperature_nab"
+SENSORS = SHARED / "temperature_nab"
 CADENCE = 600
 BORN = 10_000
 """When the sensor was registered."""
@@ -290,9 +290,7 @@ def test_units_are_on_hold_for_what_held_them_last(events, causes):
 # ---------------------------------------------------------------------- real readings
 
 
-@pytest.mark.skipif(
-    not SENSORS.is_dir(), reason="../shared/data is not beside the project, so real sensor series cannot be read"
-)
+@beside(SENSORS, "real sensor series")
 def test_gaps_and_readings_of_a_real_sensor_are_found(log):
     readings = read_readings(SENSORS / "ambient_temperature_system_failure.csv", "F").readings
     hour = 3_600

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from pathlib import Path
 from time import process_time
 
 import pytest
 
 from carechain.errors import CarechainError
 from carechain.supply.recall_record import RecallReason, read_recall, read_recalls, reason_of
+from tests.helpers.real_data import SHARED, beside
 
-RECORDS = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "openfda" / "recall" / "enforcement-1.json"
-beside = pytest.mark.skipif(
-    not RECORDS.is_file(), reason="../shared/data is not beside the project, so real recalls cannot be read"
-)
+RECORDS = SHARED / "openfda/recall/enforcement-1.json"
+real = beside(RECORDS, "real recalls")
 RECORD = {
     "recall_number": "D-0123-2026",
     "status": "Ongoing",
@@ -207,7 +205,7 @@ def test_other_files_are_refused(file, content):
         read_recalls(file(content))
 
 
-@beside
+@real
 def test_every_real_record_is_read():
     found = read_recalls(RECORDS)
     assert len(found) == 36
@@ -215,7 +213,7 @@ def test_every_real_record_is_read():
     assert {record.report_date for record in found} == {date(2012, 6, 13)}
 
 
-@beside
+@real
 @pytest.mark.parametrize(
     ("number", "gtins", "lots", "reason"),
     [
@@ -229,7 +227,7 @@ def test_a_real_record_names_its_medicines_and_lots(number, gtins, lots, reason)
     assert (found.gtins, found.lots, found.reason.name) == (gtins, lots, reason)
 
 
-@beside
+@real
 def test_real_foods_and_blood_name_no_medicine_and_units_are_no_lots():
     found = read_recalls(RECORDS)
     assert all(record.gtins == () for record in (*found[:15], *found[21:]))

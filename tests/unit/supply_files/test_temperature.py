@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import pytest
 
@@ -21,11 +20,10 @@ from carechain.supply.temperature import (
     exposure,
     read_readings,
 )
+from tests.helpers.real_data import SHARED, beside
 
-SENSORS = Path(__file__).resolve().parents[3] / ".." / "shared" / "data" / "temperature_nab"
-beside = pytest.mark.skipif(
-    not SENSORS.is_dir(), reason="../shared/data is not beside the project, so real sensor series cannot be read"
-)
+SENSORS = SHARED / "temperature_nab"
+real = beside(SENSORS, "real sensor series")
 MINUTES = 600
 
 
@@ -206,7 +204,7 @@ def test_a_preset_allows_at_least_its_own_range_and_names_its_source(name):
     assert "USP General Chapter <659>" in found.source or "European Pharmacopoeia" in found.source
 
 
-@beside
+@real
 def test_a_real_sensor_is_read_and_its_silences_are_alarms():
     found = read_readings(SENSORS / "ambient_temperature_system_failure.csv", "F")
     assert len(found.readings) == 7_267
@@ -215,7 +213,7 @@ def test_a_real_sensor_is_read_and_its_silences_are_alarms():
     assert len(said.gaps) == 10
 
 
-@beside
+@real
 def test_a_real_file_that_repeats_an_hour_is_refused_where_it_does():
     with pytest.raises(CarechainError, match="line 10151 is earlier than the line before"):
         read_readings(SENSORS / "machine_temperature_system_failure.csv", "F")

@@ -8,8 +8,9 @@ import pytest
 
 from carechain import purpose_of_use as purposes
 from carechain.errors import CarechainError
+from tests.helpers.real_data import SHARED, beside
 
-TERMINOLOGY = Path(__file__).parents[4] / "shared/data/fhir_r4_examples/terminology"
+ACT_REASONS = SHARED / "fhir_r4_examples/terminology/CodeSystem-v3-ActReason.json"
 
 
 def index(code):
@@ -23,10 +24,8 @@ def test_there_are_60_codes_and_those_named_in_the_contracts_keep_their_bits():
     assert {code: index(code) for code in expected} == expected
 
 
+@beside(ACT_REASONS, "HL7's code system")
 def test_the_hierarchy_is_the_one_hl7_publishes():
-    file = TERMINOLOGY / "CodeSystem-v3-ActReason.json"
-    if not file.exists():
-        pytest.skip("../shared/data is not beside the project, so there is no HL7 code system to compare with")
 
     def find(concepts):
         for concept in concepts:
@@ -45,7 +44,7 @@ def test_the_hierarchy_is_the_one_hl7_publishes():
         for child in concept.get("concept", []):
             walk(child, here)
 
-    walk(find(json.loads(file.read_text())["concept"]), None)
+    walk(find(json.loads(ACT_REASONS.read_text("utf-8"))["concept"]), None)
     assert tuple(codes) == purposes.CODES
     assert tuple(parents) == purposes.PARENTS
 
