@@ -1,0 +1,210 @@
+"""The file that is kept of a batch of records: what proves each of them later, and what tells where a change is.
+
+Whoever has the file can tell what is in a batch by guessing, so it is for its owner alone. It consists of
+
+    magic           16 bytes
+    leaf hashes     32 bytes each: the description's, and those of the records in their order
+    blocks          for each 1,024 leaves: their root, 32 bytes, and 8 bytes a column: a keyed hash of its values in
+                    the block's records
+    details         JSON: the description, the secret, the number of records, the root, SHA-256 of the dataset's file
+                    and of the blocks
+    SHA-256 of the details (32 bytes), and their length (4 bytes)
+
+with numbers big-endian: about 33 bytes a record. RFC 9162 splits a tree at powers of two, so the tree over the roots of
+blocks is the tree over the leaves, and the leaves of one block are all that a proof must hash again. They are hashed
+whenever one of the block is read: a changed hash never leaves the file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any
+
+from carechain.cdisc.metadata import FORMAT, column_names
+from carechain.cdisc.strict_json import canonical, parse_object
+from carechain.errors import CarechainError
+from carechain.merkle_log import HASH_BYTES, MerkleTree
+
+BLOCK = 1024
+"""Leaves under one stored hash; a power of two."""
+DIGEST_BYTES = 8
+"""Of a column in a block."""
+SECRET_BYTES = 32
+MOST_RECORDS = 2**32 - 2
+"""Records of a batch, as an entry of the log counts them, with the description beside them."""
+
+_MAGIC = b"carechain set 1\n"
+_LENGTH_BYTES = 4
+_MOST_DETAILS = 40_000_000
+_MEND = "take another copy of the file"
+
+
+def record_salt(secret: bytes, leaf: int) -> bytes:
+    """The salt of a leaf: SHA-256(secret ‖ its number as 8 bytes). The description is leaf 0, the first record 1."""
+    return sha256(secret + leaf.to_bytes(8, "big")).digest()
+
+
+class DamagedBatchError(CarechainError):
+    """The file of a batch is cut off, or was changed."""
+
+
+class BatchWriter:
+    """Writes the file of a batch into an empty one, block by block. The description's leaf comes last of all."""
+
+    def __init__(self, file: IO[bytes], secret: bytes) -> None:
+        self._file, self._secret = file, secret
+        self._blocks = bytearray()
+        self._roots: list[bytes] = []
+        self._first = b""
+        self._file.write(_MAGIC + bytes(HASH_BYTES))
+
+    def add(self, leaves: bytes, root: bytes, digests: bytes) -> None:
+        """Adds the leaf hashes of a block, with its root and the digests of its columns. The first lacks a leaf, that
+        of the description, and its root is not looked at; all but the last are full."""
+        self._file.write(leaves)
+        if not self._roots:
+            self._first = leaves
+        self._roots.append(root)
+        self._blocks += root + digests
+
+    def finish(self, description: Mapping[str, Any], leaf: bytes, records: int, source_hash: bytes) -> None:
+        """Writes what is known at the end. Raises CarechainError when the description has no canonical form."""
+        self._roots[0] = root_of(leaf + self._first)
+        self._blocks[:HASH_BYTES] = self._roots[0]
+        self._file.write(self._blocks)
+        details = {
+            "description": description,
+            "secret": self._secret.hex(),
+            "records": records,
+            "root": MerkleTree.of_leaves(self._roots).root().hex(),
+            "source": source_hash.hex(),
+            "blocks": sha256(self._blocks).hexdigest(),
+        }
+        content = canonical(details, "The description of the dataset")
+        self._file.write(content + sha256(content).digest() + len(content).to_bytes(_LENGTH_BYTES, "big"))
+        self._file.seek(len(_MAGIC))
+        self._file.write(leaf)
+        self._file.seek(0, os.SEEK_END)
+
+
+class BatchFile:
+    """An opened file. It is read piece by piece: a batch of any size takes less than a byte of memory a record."""
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        """For `open`, which says what is raised."""
+        self.path, self._file = path, file
+        self._size = os.fstat(file.fileno()).st_size
+        found = self._read_details()
+        try:
+            self.description: Mapping[str, Any] = found["description"]
+            self.format: str = self.description[FORMAT]
+            self.columns = column_names(self.description)
+            self.records: int = found["records"]
+            self.secret, self.root, self.source_hash, blocks_hash = (
+                bytes.fromhex(found[name]) for name in ("secret", "root", "source", "blocks")
+            )
+        except (KeyError, TypeError, ValueError, CarechainError):
+            raise self._damaged("has details that cannot be read") from None
+        self._step = HASH_BYTES + DIGEST_BYTES * len(self.columns or ())
+        blocks = -(-self.leaves // BLOCK)
+        start = len(_MAGIC) + self.leaves * HASH_BYTES
+        if start + blocks * self._step != self._end:
+            raise self._damaged("does not have the length that its records need")
+        self._blocks = self._read(start, blocks * self._step)
+        self._tree = MerkleTree.of_leaves(
+            self._blocks[at : at + HASH_BYTES] for at in range(0, len(self._blocks), self._step)
+        )
+        if sha256(self._blocks).digest() != blocks_hash or self._tree.root() != self.root:
+            raise self._damaged("has changed blocks")
+
+    @classmethod
+    def open(cls, path: Path) -> BatchFile:
+        """Opens the file. Raises CarechainError when it cannot be read, is none, is cut off, or was changed."""
+        try:
+            file = path.open("rb")
+        except OSError as error:
+            raise CarechainError(str(path), f"cannot be read ({error.strerror})", "check the path") from None
+        try:
+            return cls(path, file)
+        except BaseException:
+            file.close()
+            raise
+
+    def __enter__(self) -> BatchFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._file.close()
+
+    @property
+    def leaves(self) -> int:
+        """The records and the description."""
+        return self.records + 1
+
+    def block(self, number: int) -> bytes:
+        """The leaf hashes of a block, checked against the root. Raises CarechainError for a damaged file."""
+        first = number * BLOCK
+        count = min(BLOCK, self.leaves - first)
+        content = self._read(len(_MAGIC) + first * HASH_BYTES, count * HASH_BYTES)
+        if root_of(content) != self._tree.leaf(number):
+            raise self._damaged(f"has changed among the hashes of records {first} to {first + count - 1}")
+        return content
+
+    def digests(self, number: int) -> bytes:
+        """The digests of the columns in a block, in their order; none in a batch that has no columns."""
+        return self._blocks[number * self._step + HASH_BYTES : (number + 1) * self._step]
+
+    def salt(self, leaf: int) -> bytes:
+        """The salt of the description, 0, or of a record, from 1."""
+        return record_salt(self.secret, leaf)
+
+    def proof(self, leaf: int) -> tuple[bytes, ...]:
+        """That the description, 0, or a record, from 1, is in the batch (RFC 9162, 2.1.3.1).
+
+        Raises CarechainError for a record that is not of the batch, or a damaged file.
+        """
+        if not 0 <= leaf <= self.records:
+            raise CarechainError(str(self.path), f"has records 1 to {self.records:,}, not {leaf:,}", "give one of them")
+        content = self.block(leaf // BLOCK)
+        return _tree(content).inclusion_proof(leaf % BLOCK) + self._tree.inclusion_proof(leaf // BLOCK)
+
+    def _read_details(self) -> dict[str, Any]:
+        """The details, from the end of the file; where they begin is known then."""
+        if self._read(0, min(self._size, len(_MAGIC))) != _MAGIC:
+            raise CarechainError(str(self.path), "is no file of a batch of records", "check the path")
+        tail = HASH_BYTES + _LENGTH_BYTES
+        if self._size < len(_MAGIC) + tail:
+            raise self._damaged("is cut off")
+        ending = self._read(self._size - tail, tail)
+        length = int.from_bytes(ending[HASH_BYTES:], "big")
+        self._end = self._size - tail - length
+        if length > _MOST_DETAILS or self._end < len(_MAGIC):
+            raise self._damaged("is cut off, or was changed at its end")
+        content = self._read(self._end, length)
+        if sha256(content).digest() != ending[:HASH_BYTES]:
+            raise self._damaged("is cut off, or was changed at its end")
+        return parse_object(content, str(self.path), _MOST_DETAILS)
+
+    def _read(self, offset: int, length: int) -> bytes:
+        content = os.pread(self._file.fileno(), length, offset)
+        if len(content) != length:
+            raise self._damaged("was cut off while it was read")
+        return content
+
+    def _damaged(self, problem: str) -> DamagedBatchError:
+        return DamagedBatchError(str(self.path), problem, _MEND)
+
+
+def root_of(leaves: bytes) -> bytes:
+    """The root of the tree of some leaf hashes, one behind the other."""
+    return _tree(leaves).root()
+
+
+def _tree(leaves: bytes) -> MerkleTree:
+    return MerkleTree.of_leaves(leaves[at : at + HASH_BYTES] for at in range(0, len(leaves), HASH_BYTES))
