@@ -59,6 +59,12 @@ def read_organisations(file: str, chain: Chain) -> tuple[Organisation, ...]:
     return organisations
 
 
+def names_of(chain: Chain) -> dict[int, str]:
+    """The names of all that were ever accredited, by number."""
+    events = chain.events("Participants", ("OrganisationAccredited",), {})
+    return {event.values["organisation"]: event.values["name"] for event in events}
+
+
 def accredited_as(chain: Chain, organisation: Organisation) -> tuple[int, int]:
     """The number of the organisation that the operator speaks for already, and its Standing; (0, 0) for none.
 

@@ -31,6 +31,7 @@ from web3 import Web3
 
 from carechain.chain import Event
 from carechain.errors import CarechainError
+from carechain.organisations import names_of
 from carechain.private_file import write_private
 from carechain.report import Report, reporting
 from carechain.supply import words
@@ -330,7 +331,7 @@ def list(*arguments: str) -> None:  # noqa: A001 - it is the word people type af
     with reporting("cold_chain", "list", REPORTS) as report:
         _, named = _arguments(arguments, "list", 0)
         session = Session(connect(), named)
-        names = session.ledger.names()
+        names = names_of(session.chain)
         sensors, consignments = session.log.sensors(), session.log.consignments()
         report.keep(sensors=[vars(each) for each in sensors], consignments=[vars(each) for each in consignments])
         report.table(

@@ -20,7 +20,7 @@ from carechain.chain import Chain, Sender
 from carechain.consents import STANDINGS
 from carechain.errors import CarechainError, NodeUnreachable
 from carechain.governed import call_governed
-from carechain.organisations import Organisation, accredited_as, read_organisations
+from carechain.organisations import Organisation, accredited_as, names_of, read_organisations
 from carechain.report import Report, reporting
 from carechain.roles import role_names
 from scripts.suite import REPORTS, connect, options, sender
@@ -40,12 +40,8 @@ def list(*arguments: str) -> None:  # noqa: A001 - it is the word people type af
 def tell_participants(chain: Chain, report: Report) -> None:
     """What `list` does, for other scripts."""
     participants = chain.contract("Participants").functions
-    names = {
-        e.values["organisation"]: e.values["name"]
-        for e in chain.events("Participants", ("OrganisationAccredited",), {})
-    }
     rows = []
-    for number, name in sorted(names.items()):
+    for number, name in sorted(names_of(chain).items()):
         view = chain.ask(participants.organisation(number), "reading an organisation")
         standing = STANDINGS[chain.ask(participants.standingOf(number, 0), "asking for a standing")]
         rows.append((number, name, ", ".join(role_names(view[0])), _day(view[1]), standing))

@@ -20,6 +20,7 @@ from carechain.epcis.writing import to_json
 from carechain.errors import CarechainError
 from carechain.gs1 import keys
 from carechain.gs1.scan import Scan, read_scan
+from carechain.organisations import names_of
 from carechain.report import Report
 from carechain.supply import words
 from carechain.supply.export import Exporter
@@ -218,7 +219,7 @@ class Party:
             report.refused("The pack", "is in no lot that is registered", "do not use it, and report it")
             return Reason.PROOF_INVALID
         answer = self.ledger.verify(passport, lot.lot)
-        holder = self.ledger.names().get(answer.holder, str(answer.holder))
+        holder = names_of(self.chain).get(answer.holder, str(answer.holder))
         expiry = date.fromordinal(date(1970, 1, 1).toordinal() + answer.expiry).isoformat()
         report.keep(
             verdict=answer.verdict.name.lower(),
@@ -251,7 +252,7 @@ class Party:
         if lot is None:
             raise CarechainError("The pack", "is in no lot that is registered", "do not use it, and report it")
         answer = self.ledger.verify(passport, lot.lot)
-        holder = self.ledger.names().get(answer.holder, str(answer.holder))
+        holder = names_of(self.chain).get(answer.holder, str(answer.holder))
         status = status_of(answer.reason, answer.verdict, holder)
         sensors = Session(self.chain, self.named)
         measured = temperatures_of(sensors.log, sensors.kept, lot.lot, passport.unit)
@@ -316,7 +317,7 @@ class Party:
         if not state.is_recalled:
             report.say(f"Nothing of lot {self.lot_name(lot.lot)} is recalled.")
             return
-        names = self.ledger.names()
+        names = names_of(self.chain)
         acknowledged, returned = self.ledger.recall_progress(lot.lot)
         held: dict[int, list[int]] = {}
         rows = []

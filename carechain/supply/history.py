@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from carechain.chain import Event
+from carechain.organisations import names_of
 from carechain.supply import words
 from carechain.supply.ledger import SupplyLedger
 from carechain.supply.pedigree import Hold, Pedigree, Step, Temperatures
@@ -149,7 +150,7 @@ def pedigree_of(
     temperatures: Temperatures | None = None,
 ) -> Pedigree:
     """The story of a unit. `text` is what the pack prints, `status` where it stands now."""
-    names = ledger.names()
+    names = names_of(ledger.chain)
     history = History(ledger, lot)
     steps: list[Step] = []
     holder = history.registered.manufacturer

@@ -92,11 +92,6 @@ class SupplyLedger:
             raise CarechainError("The sender", "speaks for no accredited organisation", "use an operator's key")
         return int(number)
 
-    def names(self) -> dict[int, str]:
-        """The organisations' names by number."""
-        events = self.chain.events("Participants", ("OrganisationAccredited",), {})
-        return {event.values["organisation"]: event.values["name"] for event in events}
-
     # ------------------------------------------------------------------ lots
 
     def holder_of_product(self, gtin: str) -> int:

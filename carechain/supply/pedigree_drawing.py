@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 from xml.sax.saxutils import escape, quoteattr
 
-from carechain.supply.drawn_text import clean, fitted, width
+from carechain.drawn_text import clean, fitted, width
 from carechain.supply.pedigree import Pedigree, Step, Temperatures
 from carechain.supply.pedigree_style import STYLE
 from carechain.supply.time_axis import TimeAxis, in_words
