@@ -1,9 +1,11 @@
-"""ODM XML, 1.3 and 2.0, as a stream of records: one for each ItemGroupData, with all that it stands in.
+"""ODM XML, 1.3 and 2.0, as a stream of records: one for each ItemGroupData, with all that it stands in, and one for
+each subject, event or form that has none.
 
 CDISC ODM 1.3.2, section 3.1.4 (ClinicalData) and 3.1.3 (ReferenceData). A record is a JSON object: the keys of study,
 metadata, subject, event, form and item group by the names that the standard's attributes have; `Items`, the values as
-texts by the OIDs of their items, null where nothing is; `ItemDetails`, what else an item has, by its OID; and what else
-stands at the item group, or, in `Context`, at what it stands in: audit records, signatures, annotations, transactions.
+texts by the OIDs of their items, null where nothing is; `ItemDetails`, what else an item has, by its OID, with its data
+type where its element says one; and what else stands at the item group, or, in `Context`, at what it stands in: audit
+records, signatures, annotations, transactions. An attribute is a text there, and an element an object.
 
 Audit records and signatures that are kept apart are put where they are referred to. Document types and entities are
 refused: they serve attacks alone.
@@ -23,9 +25,10 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from carechain.cdisc.metadata import FORMAT
-from carechain.cdisc.odm_items import item_of, plain, put_child, shown
+from carechain.cdisc.odm_items import item_of, local, plain, put, shown
 from carechain.cdisc.row_text import RowError
 from carechain.errors import CarechainError
+from carechain.file_bytes import OpenedFile
 
 _NAMESPACES = {"http://www.cdisc.org/ns/odm/v1.3": "1.3", "http://www.cdisc.org/ns/odm/v2.0": "2.0"}
 _DATA = ("ClinicalData", "ReferenceData")
@@ -37,6 +40,7 @@ _KEYS = {
     "FormData": ("FormOID", "FormRepeatKey"),
 }
 """The attributes of a level that are keys of its records. The first must be there."""
+_ALL_KEYS = frozenset(key for keys in _KEYS.values() for key in keys)
 _GROUP = "ItemGroupData"
 _PARENTS = {
     "SubjectData": ("ClinicalData",),
@@ -53,17 +57,20 @@ _APART = ("AuditRecords", "Signatures", "Annotations")
 """Collections at the end of ClinicalData whose members are referred to by their ID."""
 _MAX_DEPTH = 40
 _READ = 1 << 20
+_TEXT_PROBLEM = "has text where the standard has none"
 _MEND = "correct it in the system that the file comes from"
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-class OdmFile:
-    """An opened file of ODM. Its records are read once; then the description and the hash of the file are known."""
+class OdmFile(OpenedFile):
+    """An opened file of ODM. Its records are read once; then the description and the hash of the file are known.
 
-    def __init__(self, name: str, file: IO[bytes]) -> None:
-        """For `open`, which says what is raised."""
-        self.name = name
-        self._file = file
+    `open` raises CarechainError when it cannot be read, is no XML, or no ODM 1.3 or 2.0.
+    """
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        super().__init__(path, file)
+        self.name = path.name
         self._hash = sha256()
         self._count = 0
         self._contexts: dict[Element, tuple[dict[str, Any], dict[str, Any]]] = {}
@@ -72,25 +79,6 @@ class OdmFile:
         self._apart: Mapping[str, Mapping[str, Any]] = self._read_apart() if self._keeps_apart() else {}
         self.format, self._attributes, self._namespace = self._read_root()
         self._parents = _PARENTS_2_0 if self.format == "ODM 2.0" else _PARENTS
-
-    @classmethod
-    def open(cls, path: Path) -> OdmFile:
-        """Opens a file of ODM. Raises CarechainError when it cannot be read, is no XML, or no ODM 1.3 or 2.0."""
-        try:
-            file = path.open("rb")
-        except OSError as error:
-            raise CarechainError(str(path), f"cannot be read ({error.strerror})", "check the path") from None
-        try:
-            return cls(path.name, file)
-        except BaseException:
-            file.close()
-            raise
-
-    def __enter__(self) -> OdmFile:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
 
     @property
     def description(self) -> dict[str, Any]:
@@ -115,33 +103,53 @@ class OdmFile:
         return block
 
     def records(self, checked: bool = True) -> Iterator[dict[str, Any]]:
-        """The records in the order in which their ItemGroupData end; of groups within groups the inner are first.
+        """The records in the order in which their ItemGroupData end; of groups within groups the inner are first. A
+        level without ItemGroupData is a record without items: what else stands in it, such as its removal, is data too.
 
         Unless `checked`, values need not fit their types.
 
         Raises RowError, with the number of the record, where the text is no XML, and CarechainError, with that and the
-        item, when an element is where none may be, a key is missing, an item is there twice or its value is not of its
-        type. A file without clinical data, such as a Define-XML, is refused at its end.
+        item, when an element or text is where none may be, a key is missing, an item is there twice or its value is not
+        of its type. A file without clinical data, such as a Define-XML, is refused at its end.
         """
         self._file.seek(0)
         stack: list[Element] = []
+        filled: list[bool] = []  # whether a record was made of what stands in each of the stack
+        ended: Element | None = None  # the text behind it is known when the next event is
         for event, element in _events(self, self):
+            if ended is not None and (ended.tail or "").strip():
+                raise CarechainError(self.place, _TEXT_PROBLEM, _MEND)
+            ended = None
             if event == "start":
                 self._started(element, stack)
                 stack.append(element)
+                filled.append(False)
                 continue
             stack.pop()
+            is_filled = filled.pop()
             parent = stack[-1] if stack else None
             name = self._local(element)
             if name == _GROUP:
                 self._count += 1
                 yield self._record(element, stack, checked)
-            elif parent is not None and name not in self._parents and self._local(parent) in _KEYS:
+                is_filled = True
+            elif name in _KEYS and not is_filled:
+                self._count += 1
+                yield self._level_record([*stack, element])
+                is_filled = True
+            elif parent is not None and name not in (*self._parents, *_KEYS) and self._local(parent) in _KEYS:
                 self._check_early(parent, name)
             elif len(stack) == 1 and name not in _DATA:
                 content = canonical_record(plain(element))
                 self._parts.append({"element": name, "sha256": sha256(content).hexdigest()})
-            if parent is not None and (name == _GROUP or name in _KEYS or len(stack) == 1 or name in _APART):
+            if parent is None:
+                if (element.text or "").strip():
+                    raise CarechainError(self.name, _TEXT_PROBLEM, _MEND)
+                continue
+            filled[-1] |= is_filled
+            if len(stack) == 1 or self._local(parent) in (*_KEYS, _GROUP):
+                ended = element
+            if name == _GROUP or name in _KEYS or len(stack) == 1 or name in _APART:
                 self._contexts.pop(element, None)
                 parent.remove(element)
         if not self._has_data:
@@ -175,14 +183,12 @@ class OdmFile:
         if "ItemGroupOID" not in element.attrib:
             raise CarechainError(f"{place}, ItemGroupOID", "is missing", _MEND)
         if (element.text or "").strip():
-            raise CarechainError(place, "has text where the standard has none", _MEND)
+            raise CarechainError(place, _TEXT_PROBLEM, _MEND)
         record: dict[str, Any] = dict(element.attrib)
         items: dict[str, Any] = {}
         details: dict[str, Any] = {}
         for child in element:
             name = self._local(child)
-            if (child.tail or "").strip():
-                raise CarechainError(place, "has text where the standard has none", _MEND)
             if name.startswith("ItemData"):
                 oid, value, beside = item_of(child, name, place, self._apart, checked)
                 if oid in items:
@@ -191,12 +197,17 @@ class OdmFile:
                 if beside:
                     details[oid] = beside
             else:
-                put_child(record, child)
+                put(record, local(child), plain(child))
         more = {"ItemDetails": details, "Context": context, "OuterGroups": outer}
         around = {**keys, "Items": items, **{name: found for name, found in more.items() if found}}
-        if not record.keys().isdisjoint((*around, *more)):
+        if not record.keys().isdisjoint((*around, *more, *_ALL_KEYS)):
             raise CarechainError(place, "has a key of another level, or a name that a record needs itself", _MEND)
         return {**around, **record}
+
+    def _level_record(self, stack: list[Element]) -> dict[str, Any]:
+        """The record of the last of these levels, in which there is no ItemGroupData."""
+        keys, context = self._context(stack)
+        return {**keys, "Items": {}, **({"Context": context} if context else {})}
 
     def _context(self, stack: list[Element]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The keys that the elements around a record give it, and what else stands at them."""
@@ -216,10 +227,12 @@ class OdmFile:
         keys = {key: element.attrib[key] for key in _KEYS[name] if key in element.attrib}
         if _KEYS[name][0] not in keys:
             raise CarechainError(f"{self.name}: record {self._count}, {_KEYS[name][0]}", "is missing", _MEND)
+        if (element.text or "").strip():
+            raise CarechainError(f"{self.name}: record {self._count}", _TEXT_PROBLEM, _MEND)
         rest: dict[str, Any] = {key: value for key, value in element.attrib.items() if key not in keys}
         for child in element:
-            if self._local(child) not in self._parents:
-                put_child(rest, child)
+            if self._local(child) not in (*self._parents, *_APART):  # the parser may be ahead, at those behind the data
+                put(rest, local(child), plain(child))
         return keys, rest
 
     def _check_early(self, parent: Element, name: str) -> None:

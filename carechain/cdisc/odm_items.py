@@ -11,7 +11,9 @@ from carechain.cdisc.values import text_problem
 from carechain.errors import CarechainError
 
 TEXT = "#text"
-"""The name of an element's text, where the element has attributes or children besides."""
+"""The name of an element's text. No attribute or element of XML can have it."""
+TYPE = "#type"
+"""The name of the data type that a typed item says by its element's name."""
 
 _MEND = "correct it in the system that the file comes from"
 _SHOWN = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,99}", re.ASCII)
@@ -28,6 +30,8 @@ _FORMS = {
     "Double": (re.compile(rf"{_NUMBER}(?:[eE][+-]?\d+)?|-?INF|NaN", re.ASCII), "is not a number"),
     "Boolean": (re.compile(r"true|false|1|0"), "is neither true nor false"),
 }
+_IN_ELEMENTS = "{http://www.cdisc.org/ns/odm/v2"
+"""How the tags begin of the ODM whose items have their values as elements, and not as an attribute."""
 _REFERENCES = (
     ("AuditRecordID", "AuditRecords", "AuditRecord"),
     ("SignatureID", "Signatures", "Signature"),
@@ -42,66 +46,61 @@ def item_of(
 
     The value is a text, or None where nothing is; in ODM 2.0, which lets an item have several, a list of them. `apart`
     has the audit records, signatures and annotations that are referred to. Raises CarechainError, with the item, when
-    its OID is missing, its value is there although it is null or, if `checked`, is not of the element's type, and when
-    a reference leads nowhere.
+    its OID is missing, its value is not where the standard has it, is there although it is null or, if `checked`, is
+    not of the element's type, and when a reference leads nowhere.
     """
-    attributes = dict(element.attrib)
-    oid = attributes.pop("ItemOID", "")
+    details: dict[str, Any] = dict(element.attrib)
+    oid = details.pop("ItemOID", "")
     if not oid:
         raise CarechainError(f"{place}, {name}", "has no ItemOID", _MEND)
     place = f"{place}, {shown(oid)}"
-    details: dict[str, Any] = {}
-    values: list[str] = []
-    if "Value" in attributes:
-        values.append(attributes.pop("Value"))
-    text = element.text or ""
     data_type = name.removeprefix("ItemData")
+    values, elements = _values(element, details, data_type, place)
     if data_type:
-        values += [text] if text else []
-    elif text.strip():
-        raise CarechainError(place, "has text where the standard has none", _MEND)
+        details[TYPE] = data_type
     for child in element:
-        if local(child) == "Value":
-            values.append(child.text or "")
-        else:
-            put_child(details, child)
+        if local(child) != "Value":
+            put(details, local(child), plain(child))
+    if any(each.attrib or len(each) for each in elements):
+        details["Value"] = [plain(each) for each in elements]
     for reference, collection, own_name in _REFERENCES:
-        if reference in attributes:
-            found = apart.get(collection, {}).get(attributes[reference])
+        if reference in element.attrib:
+            found = apart.get(collection, {}).get(element.attrib[reference])
             if found is None:
                 raise CarechainError(f"{place}, {reference}", "refers to nothing in the file", _MEND)
             put(details, own_name, found)
-    if attributes.get("IsNull") == "Yes" and values:
+    if element.get("IsNull") == "Yes" and values:
         raise CarechainError(place, "has a value, and says that it has none", _MEND)
     for value in values if checked else ():
         if problem := _problem(data_type, value):
             raise CarechainError(place, problem, _MEND)
-    details |= attributes
     return oid, values[0] if len(values) == 1 else values or None, details
 
 
-def plain(element: Element) -> Any:
-    """An element as a plain value: a text; or an object of its attributes, children and text."""
+def _values(element: Element, details: dict[str, Any], data_type: str, place: str) -> tuple[list[str], list[Element]]:
+    """The values of an item, and the elements that they stand in. A value that is an attribute is taken from the
+    details."""
+    text = element.text or ""
+    elements = [child for child in element if local(child) == "Value"]
+    if (text.strip() and not data_type) or any((child.tail or "").strip() for child in element):
+        raise CarechainError(place, "has text where the standard has none", _MEND)
+    in_elements = element.tag.startswith(_IN_ELEMENTS)
+    if (elements and (data_type or not in_elements)) or ("Value" in details and (data_type or in_elements)):
+        raise CarechainError(place, "has its value where the standard has none", _MEND)
+    if data_type:
+        return [text] if text else [], []
+    if "Value" in details:
+        return [details.pop("Value")], []
+    return [each.text or "" for each in elements], elements
+
+
+def plain(element: Element) -> dict[str, Any]:
+    """An element as an object of its attributes, which are texts, its children, which are objects, and its text."""
     found: dict[str, Any] = dict(element.attrib)
     for child in element:
-        put_child(found, child)
+        put(found, local(child), plain(child))
     text = (element.text or "").strip() + "".join((child.tail or "").strip() for child in element)
-    if not found:
-        return text
-    if text:
-        put(found, TEXT, text)
-    return found
-
-
-def put_child(found: dict[str, Any], element: Element) -> None:
-    """Puts an element among the values of the one that it stands in. A reference, which has nothing but one attribute,
-    becomes that attribute there."""
-    name = local(element)
-    if name.endswith("Ref") and len(element.attrib) == 1 and not len(element) and not (element.text or "").strip():
-        for attribute, value in element.attrib.items():
-            put(found, attribute, value)
-    else:
-        put(found, name, plain(element))
+    return {**found, TEXT: text} if text else found
 
 
 def put(found: dict[str, Any], name: str, value: Any) -> None:

@@ -13,6 +13,7 @@ from carechain.cdisc.metadata import FORMAT, JSON_1_0, NDJSON_1_1, dataset_of, i
 from carechain.cdisc.row_text import CUT_MEND, ROW_END, Piece, RowError, quotes
 from carechain.cdisc.strict_json import parse_object
 from carechain.errors import CarechainError
+from carechain.file_bytes import OpenedFile
 
 MOST_METADATA = 16_000_000
 """Bytes of metadata that are read."""
@@ -27,40 +28,21 @@ _TAIL = re.compile(rb'\][ \t\r\n]*(?:\}|,[ \t\r\n]*")')
 _CLOSE = ord("]")
 
 
-class DatasetFile:
-    """An opened dataset. Its pieces are read once; then the description and the hash of the file are known."""
+class DatasetFile(OpenedFile):
+    """An opened dataset. Its pieces are read once; then the description and the hash of the file are known.
+
+    It is of Dataset-JSON 1.1 or 1.0, or Dataset-NDJSON 1.1, and its metadata is read up to the rows: `open` raises
+    CarechainError when it cannot be read, is none of them, when its metadata is not what the standard says (with the
+    attribute), or stands behind the rows where it is needed before.
+    """
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
-        """For `open`, which says what is raised."""
+        super().__init__(path, file)
         self.name = path.name
-        self._file = file
         self._hash = sha256()
         self._data = b""
         self._metadata: dict[str, Any] | None = None
         self._read_head(path)
-
-    @classmethod
-    def open(cls, path: Path) -> DatasetFile:
-        """Opens a file of Dataset-JSON 1.1 or 1.0, or Dataset-NDJSON 1.1, and reads its metadata up to the rows.
-
-        Raises CarechainError when it cannot be read, is none of them, when its metadata is not what the standard says
-        (with the attribute), or stands behind the rows where it is needed before.
-        """
-        try:
-            file = path.open("rb")
-        except OSError as error:
-            raise CarechainError(str(path), f"cannot be read ({error.strerror})", "check the path") from None
-        try:
-            return cls(path, file)
-        except BaseException:
-            file.close()
-            raise
-
-    def __enter__(self) -> DatasetFile:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
 
     @property
     def description(self) -> dict[str, Any]:

@@ -7,6 +7,8 @@ row by row, which either finds the value that does not fit, or that all do.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
@@ -22,6 +24,7 @@ from carechain.cdisc.values import (
     NUMBERS,
     STRING,
     TEXTS,
+    loses_all,
     text_problem,
     value_problem,
 )
@@ -31,6 +34,8 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 _TINY = 1e-5
 """Below it the RFC and msgspec write exponents differently, down to 1e-6."""
+_MAYBE_TOO_SMALL = re.compile(rb"\d[eE]-\d{3}|0{200}")
+"""What stands in the text of a number, not zero, that a double cannot tell from zero: it is below 1e-323."""
 _MEND = "correct it in the system that the dataset comes from"
 
 
@@ -63,6 +68,9 @@ class RowReader:
         if len(rows) != piece.count:
             numbers = range(len(self.layout.columns))  # an integer may be written with a fraction of zero
             rows = [self._row(text, number) for number, text in enumerate(piece.rows(), piece.first)]
+        elif _MAYBE_TOO_SMALL.search(piece.text):
+            for number, text in enumerate(piece.rows(), piece.first):
+                loose_row(text, self.name, number)
         found: list[Sequence[Any]] = list(zip(*rows, strict=True))
         for position, data_type in self._formed:
             if any(text is not None and text_problem(data_type, text) for text in set(found[position])):
@@ -103,7 +111,23 @@ def loose_row(text: bytes, name: str, number: int) -> list[Any]:
         raise RowError(name, number, "is not JSON") from None
     if not isinstance(row, list):
         raise RowError(name, number, "is no array")
+    if _MAYBE_TOO_SMALL.search(text):
+        try:
+            json.loads(text, parse_float=_no_lost_number)
+        except _LostNumberError:
+            raise RowError(name, number, "holds a number that is too small", _MEND) from None
+        except (ValueError, RecursionError):
+            raise RowError(name, number, "is not JSON") from None
     return row
+
+
+class _LostNumberError(Exception):
+    """A number that is not zero would be read as zero."""
+
+
+def _no_lost_number(text: str) -> None:
+    if loses_all(text):
+        raise _LostNumberError
 
 
 def _is_json(text: bytes) -> bool:

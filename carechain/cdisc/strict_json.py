@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import rfc8785
 
-from carechain.cdisc.values import MOST_INTEGER
+from carechain.cdisc.values import MOST_INTEGER, loses_all
 from carechain.errors import CarechainError
 
 _MEND = "send the whole file again, or correct it"
@@ -21,8 +21,8 @@ def parse_object(content: bytes, place: str, most: int, whole: bool = True) -> d
     """The JSON object that UTF-8 bytes hold. Unless they are the `whole` of a file, no message names a line of it.
 
     Raises CarechainError when they are more than `most`, are not UTF-8, not JSON or no object, and when they hold what
-    I-JSON forbids (RFC 7493): a name twice, a lone surrogate, NaN, Infinity, a number beyond the range of a double, an
-    integer beyond 2^53 - 1.
+    I-JSON forbids (RFC 7493): a name twice, a lone surrogate, NaN, Infinity, a number beyond the range of a double, or
+    so small that it is zero there, an integer beyond 2^53 - 1.
     """
     if len(content) > most:
         raise CarechainError(place, f"is larger than {most:,} bytes", "check that it is what it should be")
@@ -86,4 +86,6 @@ def _number(text: str) -> float:
     number = float(text)
     if math.isinf(number):
         raise _ForbiddenJsonError("holds a number that is too large")
+    if loses_all(text):
+        raise _ForbiddenJsonError("holds a number that is too small")
     return number

@@ -34,6 +34,11 @@ _DECIMAL = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)?(?:\.\d*)?", re.ASCII)
 _NO_URI = re.compile(r"[\x00-\x20<>\"\\^`{|}\x7f]")
 
 
+def loses_all(number: str) -> bool:
+    """Whether a number of JSON that is not zero is so small that a double of it is."""
+    return float(number) == 0 and re.search("[1-9]", re.split("[eE]", number)[0]) is not None
+
+
 def text_problem(data_type: str, text: str) -> str | None:
     """What is wrong with a text of this type, as the end of a sentence; None when it fits. "" is a missing value."""
     if not text or data_type == STRING or (data_type in _COMMON and _COMMON[data_type].fullmatch(text)):

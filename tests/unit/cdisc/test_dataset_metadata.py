@@ -73,6 +73,7 @@ def test_rows_twice_are_refused(path):
 @pytest.mark.parametrize(
     ("number", "problem"),
     [("9007199254740992", "holds an integer beyond 2^53 - 1"), ("1e999", "holds a number that is too large"),
+     ("1e-400", "holds a number that is too small"), ("-0.1E-999", "holds a number that is too small"),
      ("NaN", "holds NaN or Infinity"), ("-Infinity", "holds NaN or Infinity")],
 )  # fmt: skip
 def test_a_number_that_readers_would_change_is_refused(path, number, problem):

@@ -55,7 +55,7 @@ def test_a_row_is_written_as_the_library_for_the_rfc_does(table, ascii_alone, li
 
 def test_a_float_of_any_magnitude_is_written_as_the_rfc_says():
     digits = ("1", "-1", "1.5", "9.007199254740993", "2.2250738585072014", "-3.3333333333333335", "9.999999999999999")
-    texts = [f"{each}e{power}" for power in range(-324, 308) for each in digits]
+    texts = [f"{each}e{power}" for power in range(-323, 308) for each in digits]
     assert written(["float"], [f"[{text}]".encode() for text in texts]) == [rfc8785.dumps([float(t)]) for t in texts]
 
 
@@ -85,12 +85,29 @@ def test_an_integer_with_a_fraction_of_zero_is_an_integer():
     assert written(["integer"], [b"[5.0]", b"[6]"]) == [b"[5]", b"[6]"]
 
 
+@pytest.mark.parametrize("text", [b"0e-400", b"0.0", b"-0.0", b"0." + b"0" * 400, b"0.000E-999"])
+def test_zero_is_zero_however_it_is_written(text):
+    assert written(["float"], [b"[" + text + b"]"]) == [b"[0]"]
+
+
+def test_the_smallest_numbers_and_texts_that_look_like_numbers_are_read():
+    assert written(["float", "string"], [b'[5e-324,"1e-400"]', b"[1e-200,null]"]) == [
+        b'[5e-324,"1e-400"]',
+        b"[1e-200,null]",
+    ]
+
+
 REFUSED = [
     ("integer", b"[9007199254740992]", "row 2, C0", "is an integer beyond 2^53 - 1"),
     ("float", b"[-9007199254740993]", "row 2, C0", "is an integer beyond 2^53 - 1"),
     ("integer", b"[1.5]", "row 2, C0", "is not an integer"),
     ("float", b'["1.5"]', "row 2, C0", "is not a number"),
     ("float", b"[1e400]", "row 2", "holds a number that is too large"),
+    *[
+        (kind, b"[" + number + b"]", "row 2", "holds a number that is too small")
+        for kind in ("float", "integer", "string")
+        for number in (b"1e-400", b"-1E-0400", b"0." + b"0" * 400 + b"1", b"0." + b"0" * 250 + b"1e-99", b"2e-324")
+    ],
     ("float", b"[NaN]", "row 2", "is not JSON"),
     ("string", b"[null,null]", "row 2", "has 2 values for 1 columns"),
     ("string", b"[]", "row 2", "has 0 values for 1 columns"),

@@ -48,6 +48,43 @@ CASES = [
         ": record 3",
         "has Annotation behind data of the same level",
     ),
+    (changed("<SubjectData", "died<SubjectData"), ": record 1", "has text where the standard has none"),
+    (changed("</SubjectData>", "</SubjectData>died"), ": record 3", "has text where the standard has none"),
+    (changed("</ItemGroupData>", "</ItemGroupData>died"), ": record 2", "has text where the standard has none"),
+    (changed("<SiteRef", "died<SiteRef"), ": record 1", "has text where the standard has none"),
+    (changed("</AuditRecord>", "</AuditRecord>died"), ": record 1", "has text where the standard has none"),
+    (changed("</ClinicalData>", "</ClinicalData>died"), ": record 4", "has text where the standard has none"),
+    (changed("<Study ", "died<Study "), "", "has text where the standard has none"),
+    (
+        changed("</ClinicalData>", '<SubjectData SubjectKey="9">died</SubjectData></ClinicalData>'),
+        ": record 4",
+        "has text where the standard has none",
+    ),
+    (
+        changed(SYS, SYS.replace("/>", "><Flag/>118</ItemData>")),
+        ": record 2, I.SYS",
+        "has text where the standard has none",
+    ),
+    (
+        changed(SYS, SYS.replace("/>", "><Value>118</Value></ItemData>")),
+        ": record 2, I.SYS",
+        "has its value where the standard has none",
+    ),
+    (
+        changed(PULSE, PULSE.replace(">62", ' Value="62">'), ODM_TYPED),
+        ": record 1, I.PULSE",
+        "has its value where the standard has none",
+    ),
+    (
+        changed("</ClinicalData>", "<SubjectData/></ClinicalData>"),
+        ": record 4, SubjectKey",
+        "is missing",
+    ),
+    (
+        changed('<ItemGroupData ItemGroupOID="IG.VS"><', '<ItemGroupData ItemGroupOID="IG.VS" FormRepeatKey="1"><'),
+        ": record 3",
+        "has a key of another level, or a name that a record needs itself",
+    ),
     (
         changed('ItemGroupRepeatKey="2"', 'SubjectKey="009"'),
         ": record 2",

@@ -1,9 +1,13 @@
 """Registered outcomes against reported ones: what was kept, changed, left out and added."""
 
+from difflib import SequenceMatcher
+from time import perf_counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from carechain.registries import comparison
 from carechain.registries.comparison import Change, Finding, compare, words
 from carechain.registries.record import Outcome, OutcomeKind, ReportedOutcome
 
@@ -41,6 +45,55 @@ def test_case_width_blanks_and_punctuation_make_no_difference(measure):
 @pytest.mark.parametrize("other", ["Score > 5", "Score < 5%", "Score < 5.0", "Score < 50"])
 def test_signs_and_decimal_points_do(other):
     assert words(other) != words("Score < 5")
+
+
+@pytest.mark.parametrize(
+    ("one_text", "other_text"),
+    [
+        ("-5 points", "5 points"),
+        ("change of -5 points", "change of 5 points"),
+        ("change of \u22125 points", "change of 5 points"),
+        ("change (\u20135 points)", "change (5 points)"),
+        ("change > -5", "change > 5"),
+        ("-1 day", "1 day"),
+        ("-.5 h", ".5 h"),
+        (".5 h", "5 h"),
+        ("\u00b75 h", "5 h"),
+        ("50\u2030", "50"),
+        ("50\u2030", "50%"),
+        ("0-10", "0.10"),
+    ],
+)
+def test_a_sign_or_point_before_a_number_and_a_per_mille_count(one_text, other_text):
+    assert words(one_text) != words(other_text)
+    assert one(PAIN, Outcome(PRIMARY, PAIN.measure, one_text))[0] is Finding.CHANGED
+    registered, reported = (Outcome(PRIMARY, f"pain score over one year {text}") for text in (one_text, other_text))
+    assert all(each.finding is not Finding.REPORTED for each in compare([registered], [reported]))
+
+
+@pytest.mark.parametrize(
+    ("one_text", "other_text"),
+    [
+        ("-5 points", "\u22125 points"),
+        (".5 h", "0.5 h"),
+        ("0\u00b75 h", "0.5 h"),
+        ("0-10", "0 - 10"),
+        ("weeks 1\u20132", "weeks 1-2"),
+        ("pain - 5 points", "pain, 5 points"),
+        ("COVID-19", "COVID 19"),
+        ("the end. 5 weeks", "the end 5 weeks"),
+    ],
+)
+def test_ranges_bullets_and_other_signs_for_a_minus_make_no_difference(one_text, other_text):
+    assert words(one_text) == words(other_text)
+
+
+@pytest.mark.parametrize(("one_text", "other_text"), [("!!!", "???"), ("!!!", "!!!"), ("", ""), ("\u2026", "-")])
+def test_measures_without_words_never_match(one_text, other_text):
+    assert found([Outcome(PRIMARY, one_text)], [Outcome(PRIMARY, other_text)]) == [
+        (Finding.MISSING, ()),
+        (Finding.ADDED, ()),
+    ]
 
 
 def test_a_demoted_primary_outcome_is_found():
@@ -100,6 +153,21 @@ def test_very_long_measures_are_only_the_same_or_not():
     assert len(compare([long], [Outcome(PRIMARY, long.measure + "and sleep")])) == 2
 
 
+@pytest.mark.parametrize("text", ["".join(f"w{n % 7} " for n in range(100)), "".join(f"word{n} " for n in range(100))])
+def test_many_long_measures_that_are_alike_take_seconds(text):
+    outcomes = [Outcome(PRIMARY, f"pain score of {text}{n}") for n in range(200)]
+    start = perf_counter()
+    findings = compare(outcomes, [Outcome(PRIMARY, f"pain score of {text}{n}") for n in range(100, 300)])
+    assert perf_counter() - start < 6
+    assert sum(each.finding is Finding.REPORTED for each in findings) == 100
+
+
+def test_very_long_words_are_only_the_same_or_not():
+    long = Outcome(PRIMARY, "pain score " + "a" * 20_000)
+    assert one(long, long) == (Finding.REPORTED, set())
+    assert len(compare([long], [Outcome(PRIMARY, long.measure + "b")])) == 2
+
+
 def test_all_that_changed_is_said_at_once():
     reported = Outcome(OTHER, "Mean change in pain on a scale of 0 to 10", "6 weeks")
     assert one(PAIN, reported) == (Finding.CHANGED, set(Change))
@@ -150,6 +218,34 @@ def test_one_reported_outcome_answers_for_one_registered():
 
 def test_nothing_compares_with_nothing():
     assert compare([], []) == []
+
+
+WORDS = st.lists(st.sampled_from("pain sleep at week one two".split()), min_size=1, max_size=40)
+
+
+def check_against_difflib(ours, theirs):
+    expected = SequenceMatcher(None, ours, theirs, autojunk=False)
+    measures = [comparison._Measure(Outcome(PRIMARY, " ".join(each))) for each in (ours, theirs)]
+    blocks = comparison._common_blocks(*measures)
+    if blocks is None:
+        assert expected.ratio() < comparison.THRESHOLD
+    else:
+        assert places(blocks) == places(expected.get_matching_blocks())
+
+
+def places(blocks):
+    """The places of all common words, in pairs."""
+    return [(first + n, second + n) for first, second, length in blocks for n in range(length)]
+
+
+@given(WORDS, WORDS)
+def test_common_runs_of_words_are_those_that_difflib_finds(ours, theirs):
+    check_against_difflib(ours, theirs)
+
+
+@given(WORDS, st.integers(0, 40), st.sampled_from([[], ["pain"], ["week", "week"]]))
+def test_common_runs_of_nearly_the_same_words_are_those_that_difflib_finds(ours, place, put_in):
+    check_against_difflib(ours, [*ours[:place], *put_in, *ours[place + 1 :]] or ["pain"])
 
 
 OUTCOMES = st.lists(
