@@ -44,10 +44,13 @@ CONTRACTS = (
     "Handling",
     "DrugSupplyChain",
     "ColdChain",
+    "TrialResults",
+    "TrialOversight",
+    "TrialRegistry",
 )
 """The suite, in the order in which it is deployed."""
 
-WHOLE = {"DrugSupplyChain": "IDrugSupplyChain"}
+WHOLE = {"DrugSupplyChain": "IDrugSupplyChain", "TrialRegistry": "ITrialRegistry"}
 """Contracts that run a part of their calls by the code of others, and the interface of the whole."""
 
 BLOCK_SPAN = 5_000

@@ -1,7 +1,8 @@
 """Which data sources a consent is about: the bytes32 scope word.
 
-Byte 0 is the kind (0 any source, 1 data held by one custodian), bytes 1 to 30 the payload (for a custodian
-its organisation number, big-endian), byte 31 the part. One document may need several packed words for the
+Byte 0 is the kind (0 any source, 1 data held by one custodian, 2 participation in a trial), bytes 1 to 30 the payload
+(big-endian: for a custodian its organisation number; for a trial its number, and in the last two bytes the version of
+its consent form), byte 31 the part. One document may need several packed words for the
 same grantee and source; `part` numbers them from 0 to 255.
 
 The registry records whatever word a patient signs, so a scope that is read may be of a kind that this version
@@ -16,10 +17,15 @@ from carechain.errors import CarechainError
 
 ANY_SOURCE = 0
 CUSTODIAN = 1
+TRIAL = 2
 MAX_PARTS = 256
 MAX_ORGANISATION = (1 << 32) - 1
 """Largest organisation number: the contracts hold it in a uint32. The first is 1."""
+MAX_TRIAL = (1 << 64) - 1
+"""Largest trial number: sponsor << 32 | the sponsor's own number."""
+MAX_CONSENT_VERSION = (1 << 16) - 1
 _PAYLOAD_BYTES = 30
+_VERSION_BITS = 16
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,14 @@ class Scope:
         return cls(CUSTODIAN, organisation)
 
     @classmethod
+    def of_trial(cls, trial: int, consent_version: int) -> Scope:
+        """Participation in a trial, under a version of its consent form. Raises CarechainError unless the trial has a
+        sponsor (2**32 to 2**64 - 1) and the version is 1 to 65535."""
+        if not MAX_ORGANISATION < trial <= MAX_TRIAL or not 0 < consent_version <= MAX_CONSENT_VERSION:
+            raise CarechainError("The scope's trial", "is none, or its consent form has no such version", "correct it")
+        return cls(TRIAL, trial << _VERSION_BITS | consent_version)
+
+    @classmethod
     def from_bytes(cls, word: bytes) -> Scope:
         """Reads a bytes32, of an unknown kind too. Raises CarechainError when it is not 32 bytes."""
         if len(word) != 32:
@@ -60,6 +74,9 @@ class Scope:
         """Whether this version knows what the kind and payload mean."""
         if self.kind == ANY_SOURCE:
             return self.payload == 0
+        if self.kind == TRIAL:
+            trial, version = divmod(self.payload, 1 << _VERSION_BITS)
+            return MAX_ORGANISATION < trial <= MAX_TRIAL and 0 < version <= MAX_CONSENT_VERSION
         return self.kind == CUSTODIAN and 0 < self.payload <= MAX_ORGANISATION
 
     def to_bytes(self) -> bytes:
@@ -75,13 +92,22 @@ class Scope:
         """The custodian's organisation number; None for any source and for a scope that is not known."""
         return self.payload if self.known and self.kind == CUSTODIAN else None
 
+    @property
+    def trial(self) -> tuple[int, int] | None:
+        """The trial's number and the version of its consent form; None for any other scope."""
+        return divmod(self.payload, 1 << _VERSION_BITS) if self.known and self.kind == TRIAL else None
+
     def reaches(self, custodian: int | None) -> bool:
         """Whether it is about data that the custodian holds; without one, only if it is about data of any source."""
-        return self.known and self.custodian in (None, custodian)
+        return self.known and self.kind != TRIAL and self.custodian in (None, custodian)
 
     def describe(self) -> str:
         """The source in words."""
         if not self.known:
             return f"a scope of kind {self.kind} that this version does not know"
-        held = "data of any source" if self.kind == ANY_SOURCE else f"data held by organisation {self.payload}"
+        if self.trial is not None:
+            number, version = self.trial
+            held = f"participation in trial {number >> 32}.{number & MAX_ORGANISATION}, consent form {version}"
+        else:
+            held = "data of any source" if self.kind == ANY_SOURCE else f"data held by organisation {self.payload}"
         return held if self.part == 0 else f"{held}, part {self.part}"

@@ -6,6 +6,7 @@ import {IDrugSupplyChain} from "../interfaces/IDrugSupplyChain.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {ColdChain} from "./ColdChain.sol";
 import {MerkleLog} from "./libraries/MerkleLog.sol";
+import {Parts} from "./libraries/Parts.sol";
 import {Standing} from "./libraries/Standing.sol";
 import {SupplyState} from "./supply/SupplyState.sol";
 import {Custody, CustodyLibrary} from "./types/Custody.sol";
@@ -181,7 +182,7 @@ contract DrugSupplyChain is ICustody, SupplyState {
 
     /// @dev What is not here is known to Handling or, behind it, to Oversight.
     fallback() external {
-        _runBy(handling);
+        Parts.run(handling);
     }
 
     // ------------------------------------------------------------------ internals

@@ -17,7 +17,7 @@ import {IRepresentation} from "./IRepresentation.sol";
 ///           consent, the patient's revokedAllAt under which it was signed.
 ///         - scope: bytes32, where the data comes from: kind (1 byte) | subject (30 bytes) | part (1 byte). Kind 0:
 ///           any source, subject zero. Kind 1: the data that one custodian holds, subject its organisation
-///           identifier.
+///           identifier. Kind 2: participation in a trial, subject `trial << 16 | version of its consent form`.
 ///         - document: bytes32, the signed consent text: first 30 bytes of its salted hash | its version (2 bytes).
 ///         Nothing here is health data, and no hash of it is unsalted.
 ///

@@ -39,6 +39,10 @@ WIRING = {
     ("DrugSupplyChain", "coldChain"): "ColdChain",
     ("ColdChain", "participants"): "Participants",
     ("ColdChain", "supply"): "DrugSupplyChain",
+    ("TrialOversight", "results"): "TrialResults",
+    ("TrialRegistry", "oversight"): "TrialOversight",
+    ("TrialRegistry", "participants"): "Participants",
+    ("TrialRegistry", "consents"): "ConsentRegistry",
 }
 """Which contract relies on which other, by the view that tells it."""
 
@@ -85,15 +89,22 @@ def deploy(
     otherwise than stated."""
     deployer_address = deployer if isinstance(deployer, str) else deployer.address
     book = chain.book
+
+    def registers() -> tuple[str, str]:
+        return book["Participants"].address, book["ConsentRegistry"].address
+
     arguments = {
         "Governance": lambda: (deployer_address,),
         "Participants": lambda: (book["Governance"].address,),
         "ConsentRegistry": lambda: (book["Governance"].address, book["Participants"].address),
-        "EmergencyAccess": lambda: (book["Participants"].address, book["ConsentRegistry"].address),
+        "EmergencyAccess": registers,
         "RecordRegistry": lambda: (book["Participants"].address,),
         "Oversight": lambda: (book["Participants"].address,),
         "Handling": lambda: (book["Participants"].address, book["Oversight"].address),
         "DrugSupplyChain": lambda: (book["Participants"].address, book["Handling"].address),
+        "TrialResults": registers,
+        "TrialOversight": lambda: (*registers(), book["TrialResults"].address),
+        "TrialRegistry": lambda: (*registers(), book["TrialOversight"].address),
     }
     for name in CONTRACTS:
         if name in arguments:

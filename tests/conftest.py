@@ -65,6 +65,11 @@ def cold_chain(suite):
 
 
 @pytest.fixture(scope="module")
+def trials(suite):
+    return suite.trials
+
+
+@pytest.fixture(scope="module")
 def trade(supply):
     """The trade in a product that is authorised, and stored at 2 to 8 degrees."""
     trade = Trade(supply)
@@ -108,7 +113,8 @@ guardian = _account(4)
 # Operator keys of the founders.
 hospital, laboratory, clinic, auditor, relayer, *_supply = (_account(key) for _, _, key in FOUNDERS)
 manufacturer, repackager, wholesaler, pharmacy, carrier, processor, inspector, regulator, *_supply = _supply
-sensor_operator, second_wholesaler, second_pharmacy, second_carrier = _supply
+sensor_operator, second_wholesaler, second_pharmacy, second_carrier, *_trials = _supply
+sponsor, site, second_site, ethics_board, safety_board, second_regulator = _trials
 
 # Patients and those around them.
 patient = _account(10)

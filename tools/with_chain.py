@@ -35,13 +35,11 @@ from pathlib import Path
 from types import FrameType, ModuleType, SimpleNamespace
 from typing import Any, NoReturn, TextIO
 
-from stale_artifacts import remove_stale
-
 ROOT = Path(__file__).resolve().parent.parent
 NETWORK = "carechain-local"
 NEEDS_CHAIN = ("run", "test", "console")
 
-ACCOUNTS = 32
+ACCOUNTS = 40
 CHAIN_ID = 31337
 BLOCK_GAS_LIMIT = 30_000_000
 MNEMONIC = "test test test test test test test test test test test junk"  # the published test mnemonic
@@ -329,6 +327,9 @@ def main(arguments: list[str]) -> int:
     parsed = parse_arguments(arguments)
     command: list[str] = parsed.command
     signals = Signals()
+    # Not above: processes that Python starts beside this one read the file again, and do not see its folder.
+    from stale_artifacts import remove_stale
+
     chain: Chain | None = None
     os.chdir(ROOT)
     sys.path[0] = str(ROOT)  # instead of tools/: scripts and tests import from the project's root

@@ -212,6 +212,19 @@ library MerkleLog {
 
     // ------------------------------------------------------------------ hashing
 
+    /// @param leaves of `hashLeaf`; any number. They are worked in place: what the array holds afterwards is of no use
+    /// @return the root of a log of exactly these, MTH of RFC 9162 section 2.1.1
+    function rootOf(bytes32[] memory leaves) internal view returns (bytes32) {
+        uint256 count = leaves.length;
+        if (count == 0) return EMPTY_ROOT;
+        for (; count != 1; count = (count + 1) / 2) {
+            _hashPairs(leaves, 0, count / 2);
+            // The last of an odd level has no sibling: it goes up as it is.
+            if (count % 2 != 0) leaves[count / 2] = leaves[count - 1];
+        }
+        return leaves[0];
+    }
+
     /// @return leaf the hash of an entry: SHA-256(0x00 ‖ entry)
     function hashLeaf(bytes memory entry) internal view returns (bytes32 leaf) {
         // The prefix is put right before the entry, in place of the last byte of its length, which is then restored: no

@@ -51,6 +51,11 @@ contract MerkleLogProbe is Multicallable {
         return _log.continues(oldSize, oldRoot, proof);
     }
 
+    function rootOf(bytes32[] calldata leaves) external view returns (bytes32) {
+        bytes32[] memory worked = leaves; // in place
+        return MerkleLog.rootOf(worked);
+    }
+
     /// @return leaf the hash
     /// @return left the entry as hashing has left it
     function hashLeaf(bytes calldata entry) external view returns (bytes32 leaf, bytes memory left) {

@@ -4,6 +4,7 @@ pragma solidity ^0.8.30;
 import {IHandling} from "../../interfaces/IHandling.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
 import {GS1} from "../libraries/GS1.sol";
+import {Parts} from "../libraries/Parts.sol";
 import {Standing} from "../libraries/Standing.sol";
 import {Container, ContainerLibrary} from "../types/Container.sol";
 import {Custody} from "../types/Custody.sol";
@@ -276,7 +277,7 @@ contract Handling is IHandling, SupplyState {
 
     /// @dev What is not here is known to Oversight.
     fallback() external {
-        _runBy(oversight);
+        Parts.run(oversight);
     }
 
     // ------------------------------------------------------------------ internals

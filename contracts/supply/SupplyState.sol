@@ -68,20 +68,7 @@ abstract contract SupplyState is IDrugSupplyTypes, Multicallable {
     /// @dev Refuses a part that is none, or asks another register. For constructors.
     function _requirePart(address part) internal view {
         if (part.code.length == 0) revert PartInvalid(part);
-        if (IOversight(part).participants() != _participants) revert PartInvalid(part);
-    }
-
-    /// @dev Runs the call by the code of another part, in this storage, and ends it with that part's answer.
-    function _runBy(address part) internal {
-        // solhint-disable-next-line no-inline-assembly
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            calldatacopy(free, 0, calldatasize())
-            let done := delegatecall(gas(), part, free, calldatasize(), 0, 0)
-            returndatacopy(free, 0, returndatasize())
-            if iszero(done) { revert(free, returndatasize()) }
-            return(free, returndatasize())
-        }
+        if (address(IOversight(part).participants()) != address(_participants)) revert PartInvalid(part);
     }
 
     // ------------------------------------------------------------------ who

@@ -21,6 +21,7 @@ from scripts.suite import ROOT
 HOSPITAL, LABORATORY, CLINIC, AUDITOR, RELAYER = range(1, 6)
 MANUFACTURER, REPACKAGER, WHOLESALER, PHARMACY, CARRIER, PROCESSOR, INSPECTOR, REGULATOR, SENSORS = range(6, 15)
 SECOND_WHOLESALER, SECOND_PHARMACY, SECOND_CARRIER = range(15, 18)
+SPONSOR, SITE, SECOND_SITE, ETHICS_BOARD, SAFETY_BOARD, SECOND_REGULATOR = range(18, 24)
 FOUNDERS = (
     ("hospital", ("provider", "storage node"), 5),
     ("laboratory", ("laboratory",), 6),
@@ -39,6 +40,12 @@ FOUNDERS = (
     ("second wholesaler", ("wholesaler",), 29),
     ("second pharmacy", ("pharmacy",), 30),
     ("second carrier", ("carrier",), 31),
+    ("sponsor", ("sponsor",), 32),
+    ("investigator site", ("investigator site",), 33),
+    ("second investigator site", ("investigator site",), 34),
+    ("ethics board", ("ethics board",), 35),
+    ("safety board", ("safety board",), 36),
+    ("second medicines agency", ("regulator",), 37),
 )
 """Name, roles, and which of the node's accounts is the operator's key."""
 _ATTRIBUTES = (
@@ -49,6 +56,7 @@ _ATTRIBUTES = (
     "RecordRegistry",
     "DrugSupplyChain",
     "ColdChain",
+    "TrialRegistry",
 )
 """What Suite has, in its order."""
 LICENCE_EXPIRY = 4_000_000_000
@@ -67,6 +75,7 @@ class Suite:
     records: Any
     supply: Any
     cold_chain: Any
+    trials: Any
 
     @classmethod
     def deployed(cls, folder: Path) -> Suite:

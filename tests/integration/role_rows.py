@@ -18,8 +18,13 @@ TRADERS = (
     "inspector",
     "regulator",
     "sensor_operator",
+    "second_wholesaler",
+    "second_pharmacy",
+    "second_carrier",
 )
-OPERATORS = ("hospital", "laboratory", "clinic", "auditor", "relayer", *TRADERS)
+TRIALISTS = ("sponsor", "site", "second_site", "ethics_board", "safety_board", "second_regulator")
+REGULATORS = ("regulator", "second_regulator")
+OPERATORS = ("hospital", "laboratory", "clinic", "auditor", "relayer", *TRADERS, *TRIALISTS)
 """Keys of the founders, in their order."""
 ROLES = (
     *GOVERNORS,
@@ -54,3 +59,8 @@ def anyone(arguments: Arguments, **besides: str | None) -> list[Row]:
 
 def only(*roles: str, arguments: Arguments, refusal: str, **besides: str | None) -> list[Row]:
     return [Row(arguments, refusal, {**besides, **dict.fromkeys(roles)})]
+
+
+def only_operators(*roles: str, arguments: Arguments, **besides: str | None) -> list[Row]:
+    """For some, and refused to all others because their key, or their organisation's role, is none for it."""
+    return only(*roles, arguments=arguments, refusal="OperatorNotInStanding", **besides)

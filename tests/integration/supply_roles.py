@@ -46,7 +46,7 @@ from tests.helpers.supply import (
     sscc,
     today,
 )
-from tests.integration.role_rows import OPERATORS, Arguments, Row, anyone, only
+from tests.integration.role_rows import OPERATORS, REGULATORS, Arguments, Row, anyone, only, only_operators
 
 SALE, TRANSFER, RETURN = ShipmentKind
 CLASS_1 = notice_of(1, 0)
@@ -128,11 +128,6 @@ def _readings(suite: Suite, trade: Trade, watched: int) -> dict[str, Any]:
     }
 
 
-def only_operators(*roles: str, arguments: Arguments, **besides: str | None) -> list[Row]:
-    """For some, and refused to all others because their key, or their organisation's role, is none for it."""
-    return only(*roles, arguments=arguments, refusal="OperatorNotInStanding", **besides)
-
-
 def for_their_own(*pairs: tuple[int, str], arguments: Any) -> list[Row]:
     """Of organisations that may, each by its own key; of 0, that has none, nobody."""
     rows = []
@@ -204,8 +199,8 @@ DRUG_SUPPLY_CHAIN: dict[str, list[Row]] = {
         *only_operators("manufacturer", arguments=lambda w: (w.goods.own, UnitFact.REPACKAGED)),
         *only_operators(arguments=lambda w: (w.goods.stock, UnitFact.REPACKAGED)),
     ],
-    "authoriseProduct": only_operators("regulator", arguments=lambda w: (GTIN, MANUFACTURER, LOW, HIGH)),
-    "withdrawProduct": only_operators("regulator", arguments=lambda w: (GTIN,)),
+    "authoriseProduct": only_operators(*REGULATORS, arguments=lambda w: (GTIN, MANUFACTURER, LOW, HIGH)),
+    "withdrawProduct": only_operators(*REGULATORS, arguments=lambda w: (GTIN,)),
     "declareSource": only_operators("manufacturer", arguments=lambda w: (w.goods.lot, w.goods.source)),
     # Of channels of its own: nobody reaches those of another.
     "setChannelMember": only_operators("manufacturer", "repackager", arguments=lambda w: (1, WHOLESALER, True)),
@@ -213,17 +208,17 @@ DRUG_SUPPLY_CHAIN: dict[str, list[Row]] = {
     "inspectLot": [
         *only_operators("inspector", arguments=lambda w: (w.goods.pending, Quality.RELEASED, CERTIFICATE)),
         *only_operators("inspector", arguments=lambda w: (w.goods.lot, Quality.REJECTED, CERTIFICATE)),
-        *only_operators("regulator", arguments=lambda w: (w.goods.lot, Quality.BARRED, CERTIFICATE)),
-        *only_operators("regulator", arguments=lambda w: (w.goods.barred, Quality.REJECTED, CERTIFICATE)),
+        *only_operators(*REGULATORS, arguments=lambda w: (w.goods.lot, Quality.BARRED, CERTIFICATE)),
+        *only_operators(*REGULATORS, arguments=lambda w: (w.goods.barred, Quality.REJECTED, CERTIFICATE)),
     ],
-    "orderRecall": only_operators("regulator", arguments=lambda w: (w.goods.lot, CLASS_1)),
+    "orderRecall": only_operators(*REGULATORS, arguments=lambda w: (w.goods.lot, CLASS_1)),
     "recallUnits": for_their_own(
         (MANUFACTURER, "manufacturer"),
         (REGULATOR, "regulator"),
         (WHOLESALER, ""),
         arguments=lambda w, organisation: (w.goods.lot, organisation, 10, 20, CLASS_1),
     ),
-    "endRecall": only_operators("regulator", arguments=lambda w: (w.goods.recalled,)),
+    "endRecall": only_operators(*REGULATORS, arguments=lambda w: (w.goods.recalled,)),
     "acknowledgeRecall": only_operators("wholesaler", arguments=lambda w: (w.goods.recalled_stock,)),
     "investigate": [
         *for_their_own(
@@ -255,7 +250,7 @@ DRUG_SUPPLY_CHAIN: dict[str, list[Row]] = {
         (PHARMACY, ""),
         arguments=lambda w, by: (w.goods.returned, by),
     ),
-    "orderHandover": only_operators("regulator", arguments=lambda w: (w.goods.stock, PROCESSOR)),
+    "orderHandover": only_operators(*REGULATORS, arguments=lambda w: (w.goods.stock, PROCESSOR)),
     "anchorEvents": only_operators(*OPERATORS, arguments=lambda w: (1, 0, SERIAL_ROOT)),
     "multicall": anyone(lambda w: ([],)),
 }

@@ -31,7 +31,7 @@ from tests.helpers.eip712 import Domain, Message
 from tests.helpers.recovery import recover
 from tests.helpers.refusals import refusal_of
 from tests.helpers.suite import CLINIC, FOUNDERS, HOSPITAL, LICENCE_EXPIRY, WHOLESALER, Suite, now, pass_time
-from tests.integration.role_rows import GOVERNORS, OPERATORS, ROLES, Arguments, Row, anyone, only
+from tests.integration.role_rows import GOVERNORS, OPERATORS, REGULATORS, ROLES, Arguments, Row, anyone, only
 from tests.integration.supply_roles import (
     COLD_CHAIN,
     COLD_CHAIN_VIEWS,
@@ -39,6 +39,7 @@ from tests.integration.supply_roles import (
     DRUG_SUPPLY_CHAIN_VIEWS,
     goods,
 )
+from tests.integration.trial_roles import TRIAL_REGISTRY, TRIAL_REGISTRY_VIEWS, studies
 
 NOBODY = "0x" + "00" * 20
 EVIDENCE = bytes(32)
@@ -56,9 +57,9 @@ def administered(arguments: Arguments) -> list[Row]:
     return [Row(arguments, "AccessManagerUnauthorizedAccount", {"admin": "AccessManagerNotScheduled"})]
 
 
-PARTS = ("Oversight", "Handling")
-"""Their code runs in the storage of DrugSupplyChain, whose table has their functions. What is called on them directly
-concerns nobody."""
+PARTS = ("Oversight", "Handling", "TrialResults", "TrialOversight")
+"""Their code runs in the storage of DrugSupplyChain and TrialRegistry, whose tables have their functions. What is
+called on them directly concerns nobody."""
 WHOLES = tuple(name for name in CONTRACTS if name not in PARTS)
 
 UNKNOWN_REPRESENTATIVE = "RepresentativeUnknown"
@@ -281,7 +282,11 @@ TABLE: dict[str, dict[str, list[Row]]] = {
             ),
         ],
         "reviewEmergency": only(
-            "auditor", "regulator", refusal="OperatorNotInStanding", arguments=lambda w: (1, 2, EVIDENCE)
+            "auditor",
+            "ethics_board",
+            *REGULATORS,
+            refusal="OperatorNotInStanding",
+            arguments=lambda w: (1, 2, EVIDENCE),
         ),
     },
     "RecordRegistry": {
@@ -320,6 +325,7 @@ TABLE: dict[str, dict[str, list[Row]]] = {
     },
     "DrugSupplyChain": DRUG_SUPPLY_CHAIN,
     "ColdChain": COLD_CHAIN,
+    "TrialRegistry": TRIAL_REGISTRY,
 }
 
 VIEWS: dict[str, dict[str, Arguments]] = {
@@ -390,6 +396,7 @@ VIEWS: dict[str, dict[str, Arguments]] = {
     },
     "DrugSupplyChain": DRUG_SUPPLY_CHAIN_VIEWS,
     "ColdChain": COLD_CHAIN_VIEWS,
+    "TrialRegistry": TRIAL_REGISTRY_VIEWS,
 }
 
 
@@ -397,7 +404,7 @@ VIEWS: dict[str, dict[str, Arguments]] = {
 def world(suite: Suite, accounts) -> SimpleNamespace:
     """A suite in which every call of the table has something to act upon."""
     places = {role: index for index, role in enumerate(GOVERNORS)}
-    places |= {role: index for role, (_, _, index) in zip(OPERATORS, FOUNDERS, strict=False)}
+    places |= {role: index for role, (_, _, index) in zip(OPERATORS, FOUNDERS, strict=True)}
     places |= {"patient": 10, "retired_key": 11, "representative": 12, "recovery_guardian": 13, "candidate": 14}
     places |= {"nobody_yet": 15, "recovered_key": 16, "second_hospital_key": 17, "stranger": 18}
     places |= {"proposed_operator": 19}
@@ -414,6 +421,7 @@ def world(suite: Suite, accounts) -> SimpleNamespace:
     operation = participants, participants.withdraw.encode_input(HOSPITAL, EVIDENCE)
     suite.manager.schedule(*operation, now() + 2 * DAY, registrar)
     pass_time(2 * DAY)
+    studied = SimpleNamespace(**studies(suite, account))
     traded = SimpleNamespace(**goods(suite))
     consents.appointRepresentative(account["representative"], 0, now() + DAY, {"from": patient})
     for whom in (patient, account["retired_key"]):
@@ -443,6 +451,7 @@ def world(suite: Suite, accounts) -> SimpleNamespace:
         signed_approval=(patient, account["nobody_yet"], account["recovery_guardian"], approved),
         signed_grant=Grant(patient, terms_at(at)).signed(domain),
         signed_revocation=Revocation(patient, at).signed(domain),
+        studies=studied,
         contracts={
             "Governance": suite.manager,
             "Participants": participants,
@@ -451,6 +460,7 @@ def world(suite: Suite, accounts) -> SimpleNamespace:
             "RecordRegistry": suite.records,
             "DrugSupplyChain": suite.supply,
             "ColdChain": suite.cold_chain,
+            "TrialRegistry": suite.trials,
         },
     )
 

@@ -1,0 +1,116 @@
+"""TrialRegistry is one address in three parts: together they serve its interface, in one storage."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import Counter
+
+import brownie
+import pytest
+from eth_utils.abi import function_abi_to_4byte_selector
+
+from carechain.chain import WHOLE
+from scripts.suite import ROOT
+from tests.helpers.refusals import refused
+from tests.helpers.suite import SITE, SPONSOR, compiled
+from tests.helpers.supply import by
+from tests.helpers.trials import NUMBER, TRIAL, Design, Study, commitment
+
+SOURCES = {
+    "TrialRegistry": "contracts/TrialRegistry.sol",
+    "TrialOversight": "contracts/trials/TrialOversight.sol",
+    "TrialResults": "contracts/trials/TrialResults.sol",
+}
+"""In the order in which a call is handed on."""
+PARTS = ("TrialOversight", "TrialResults")
+
+
+def signatures(artifact):
+    """The functions of a compiled contract or interface, by selector."""
+    abi = json.loads((ROOT / "build" / artifact).read_text("utf-8"))["abi"]
+    return {function_abi_to_4byte_selector(entry): entry["name"] for entry in abi if entry["type"] == "function"}
+
+
+def test_the_parts_together_serve_the_interface_and_nothing_else():
+    served = {selector: name for part in SOURCES for selector, name in signatures(f"contracts/{part}.json").items()}
+    assert served == signatures(f"interfaces/{WHOLE['TrialRegistry']}.json")
+
+
+def test_no_part_hides_a_function_of_another():
+    first, *rest = (signatures(f"contracts/{part}.json") for part in SOURCES)
+    served = Counter([*first, *(selector for part in rest for selector in part)])
+    # Each inherits it, and the first answers for all.
+    several = {first[selector]: times for selector, times in served.items() if times != 1}
+    assert several == {"multicall": len(SOURCES)}
+
+
+def test_the_parts_understand_their_storage_alike():
+    sources = {path: {"content": (ROOT / path).read_text("utf-8")} for path in SOURCES.values()}
+    request = {
+        "language": "Solidity",
+        "sources": sources,
+        "settings": {"outputSelection": {"*": {"*": ["storageLayout"]}}},
+    }
+    command = [str(ROOT / "tools" / "solc"), "--standard-json"]
+    done = subprocess.run(command, input=json.dumps(request), cwd=ROOT, capture_output=True, text=True, check=True)
+    answer = json.loads(done.stdout)["contracts"]
+    layouts = [
+        # The same declarations at the same places: the contract that inherits them is all that differs.
+        json.dumps(answer[path][name]["storageLayout"]).replace(f"{path}:{name}", "")
+        for name, path in SOURCES.items()
+    ]
+    assert json.loads(layouts[0])["storage"]
+    assert layouts[1:] == layouts[:1] * 2
+
+
+def test_each_part_hands_on_to_the_next(suite, trials):
+    book = suite.chain.book
+    assert trials.oversight() == book["TrialOversight"].address
+    assert trials.results() == book["TrialResults"].address
+    assert (trials.participants(), trials.consents()) == (suite.participants, suite.consents)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_is_called_on_a_part_directly_concerns_nobody(suite, trials, consents, part):
+    Study(trials, consents).register()
+    before = trials.logOf(TRIAL, 0)
+    called = brownie.interface.ITrialRegistry(suite.chain.book[part].address)
+    with refused("TrialUnknown", TRIAL):
+        called.commitAllocations(TRIAL, 1, commitment("list"), by(SPONSOR))
+    assert trials.logOf(TRIAL, 0) == before
+    assert called.adverseEventCount(TRIAL) == 0
+
+
+def test_nobody_can_make_a_trial_in_a_part(suite):
+    """What begins everything is in the first part alone."""
+    for part in PARTS:
+        called = brownie.interface.ITrialRegistry(suite.chain.book[part].address)
+        with pytest.raises(brownie.exceptions.VirtualMachineError):
+            called.register(SPONSOR, NUMBER, Design().arguments(), by(SPONSOR))
+
+
+@pytest.mark.parametrize("name", ["TrialOversight", "TrialRegistry"])
+def test_a_part_that_is_none_or_asks_another_register_is_refused(suite, accounts, name):
+    contract, deployer = compiled(name), {"from": accounts[0]}
+    registers = suite.participants, suite.consents
+    with refused("PartInvalid", accounts[0]):
+        contract.deploy(*registers, accounts[0], deployer)
+    others = (suite.manager, suite.consents), (suite.participants, suite.emergencies)
+    for other in others:
+        part = compiled("TrialResults").deploy(*other, deployer)
+        with refused("PartInvalid", part):
+            contract.deploy(*registers, part, deployer)
+
+
+def test_calls_of_all_parts_are_made_together_or_not_at_all(trials, consents):
+    study = Study(trials, consents)
+    register = trials.register.encode_input(SPONSOR, NUMBER, Design().arguments())
+    stream = trials.openStream.encode_input(study.trial, SITE)
+    event = trials.reportAdverseEvent.encode_input(study.trial, SPONSOR, 1, 1, commitment("event"))
+    spoilt = trials.fileAdverseEvent.encode_input(study.trial, 2, commitment("report"))
+    with refused("AdverseEventInvalid", study.trial, 2):
+        trials.multicall([register, stream, event, spoilt], by(SPONSOR))
+    assert trials.logOf(study.trial, 0)[0] == 0
+    trials.multicall([register, stream, event], by(SPONSOR))
+    assert trials.logOf(study.trial, 0)[0] == 3
