@@ -43,8 +43,10 @@ from carechain.vault.storage import Storage, StorageNode
 from carechain.vault.vault import Custodian, Vault
 from carechain.wallet import Wallet
 from scripts import deploy
+from scripts.bench_anchors import anchored
 from scripts.bench_bundle import bundle_of
 from scripts.bench_supply import million
+from scripts.bench_trials import datasets
 from scripts.suite import REPORTS, ROOT, connect, sender
 
 REPETITIONS = 3
@@ -68,6 +70,7 @@ class Sizes:
     anchors: int = 16
     bundle_bytes: int = 10_000_000
     units: int = 1_000_000
+    trial_records: int = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -376,6 +379,17 @@ def supply(sizes: Sizes) -> Iterator[Row]:
             yield Row(f"{name}_gas", step.gas, "gas", step.said + where)
 
 
+def trials(sizes: Sizes) -> Iterator[Row]:
+    """A dataset of a trial: read, committed to, proven and checked; and what a record costs on chain."""
+    for each in datasets(sizes.trial_records):
+        yield Row(f"trials.{each.name}", each.value, each.unit, each.of, each.beside)
+    chain = connect()
+    deployed(chain)
+    for count, spent in anchored(chain, (1, 1_000, 1_000_000), sizes.anchors):
+        what = f"a record in a batch of {count:,}: mean of {sizes.anchors} anchorings of {spent:,.0f} gas"
+        yield Row(f"trials.gas_of_record_of_{count}", spent / count, "gas", what)
+
+
 def deployed(chain: Chain) -> Sender:
     """The suite with the organisations of examples/, on a local chain; gives the operator of the first."""
     owner = sender(chain)
@@ -400,5 +414,6 @@ SECTIONS: dict[str, Callable[[Sizes], Iterator[Row]]] = {
     "records": records,
     "gas": gas,
     "supply": supply,
+    "trials": trials,
 }
 SIZES = Sizes()

@@ -40,18 +40,8 @@ from carechain.supply.holds import causes_of_hold
 from carechain.supply.sensor_log import AnchoredBatch, AttestedExposure, Consignment, ExposureFacts
 from carechain.supply.temperature import PRESETS, Unit, read_readings
 from carechain.supply.words import Condition, Custody, UnitFact
-from scripts.cold_chain_session import (
-    EPOCH,
-    OPTIONS,
-    Session,
-    day_of,
-    decimal_of,
-    digest_of,
-    interval_of,
-    lot_name,
-    number_of,
-    units_name,
-)
+from scripts.arguments import EPOCH, day_of, decimal_of, number_of
+from scripts.cold_chain_session import OPTIONS, Session, digest_of, interval_of, lot_name, units_name
 from scripts.suite import REPORTS, call_of, connect
 
 _TOGETHER = 200

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -23,11 +21,8 @@ from scripts.organisations import operator_of
 from scripts.suite import EPHEMERAL_NETWORK, ROOT, is_local, scratch, sender
 
 OPTIONS = ("as", "account", "readings")
-EPOCH = date(1970, 1, 1)
 
-_LAST_DAY = (1 << 16) - 1
 _INTERVAL = re.compile(r"([0-9]{1,10})\.([0-9]{1,10}):([0-9]{1,8})")
-_NUMBER = re.compile("[0-9]{1,20}")
 
 
 @dataclass
@@ -73,33 +68,6 @@ class Session:
         """The intervals that have units of a consignment now."""
         known = self.ledger.intervals(consignment.lot)
         return [each for each in known if consignment.has_units_of(each.first, each.end)]
-
-
-def number_of(text: str, name: str, bits: int) -> int:
-    if _NUMBER.fullmatch(text) is None or not 0 < int(text) < 1 << bits:
-        raise CarechainError(f"The {name} {text}", "is not one", f"use a number from 1 to 2**{bits} - 1")
-    return int(text)
-
-
-def decimal_of(text: str, name: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise CarechainError(f"The option {name}={text}", "is not a number", "write it as 0.5")
-    return value
-
-
-def day_of(text: str) -> int:
-    """A day counted from 1970-01-01."""
-    try:
-        day = (date.fromisoformat(text) - EPOCH).days
-    except ValueError:
-        raise CarechainError(f"The day {text}", "is not a date", "write it as 2030-12-31") from None
-    if not 0 <= day <= _LAST_DAY:
-        raise CarechainError(f"The day {text}", "is out of range", "use 1970-01-01 to 2149-06-06")
-    return day
 
 
 def interval_of(text: str) -> tuple[int, int]:

@@ -30,7 +30,7 @@ from carechain.relayer import Relayer
 from carechain.report import WIDTH, Report
 from carechain.typed_data import presented_consent_values
 from carechain.wallet import Wallet
-from scripts import consent, demo_records, demo_supply, deploy, participants
+from scripts import consent, demo_records, demo_supply, demo_trial, deploy, participants
 from scripts.custody import Custody
 from scripts.demo_steps import DAY, EXAMPLES, GUARDIAN, PATIENT, REGISTRAR, SUPERVISOR, Demo, Step
 from scripts.suite import REPORTS, connect, scratch
@@ -64,6 +64,7 @@ def main() -> None:
         suspend(demo, session)
         withdraw(demo, session)
         demo_supply.run(demo)
+        demo_trial.run(demo, session)
         summary(demo)
     except CarechainError as error:
         console.print(f"\n[bold red]The demonstration stopped.[/bold red] {escape(str(error))}")
@@ -107,7 +108,7 @@ def accredit_with_delay(demo: Demo) -> None:
         demo.refused(
             "a stranger suspending it",
             "AccessManagedUnauthorized",
-            lambda: demo.chain.send(register.suspend(14, 0, b"\0" * 32), demo.account(19), "suspend"),
+            lambda: demo.chain.send(register.suspend(19, 0, b"\0" * 32), demo.account(19), "suspend"),
         )
 
 

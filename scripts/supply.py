@@ -42,11 +42,11 @@ from carechain.supply.pedigree_drawing import draw
 from carechain.supply.random_serials import random_serials
 from carechain.supply.recall_record import RecallReason, read_recall
 from carechain.supply.serial_tree import write_serial_tree
+from scripts.arguments import EPOCH
 from scripts.suite import REPORTS, call_of
 from scripts.supply_party import OPTIONS, Party
 
 SERIAL_LENGTH = 12
-EPOCH = date(1970, 1, 1)
 
 
 def authorise(*arguments: str) -> None:

@@ -34,6 +34,7 @@ import numpy as np
 import numpy.typing as npt
 
 from carechain.errors import CarechainError
+from carechain.file_bytes import OpenedFile
 from carechain.gs1.scan import Scan
 from carechain.merkle_log import HASH_BYTES, MerkleTree, leaf_hash
 from carechain.private_file import new_private_file
@@ -87,12 +88,14 @@ class _Secrets:
         return int.from_bytes(blake2b(serial, digest_size=_KEY_BYTES, key=self.secret).digest(), "big")
 
 
-class SerialTree:
-    """An opened file. It is read piece by piece: a lot of any size takes a few bytes of memory a hundred units."""
+class SerialTree(OpenedFile):
+    """An opened file. It is read piece by piece: a lot of any size takes a few bytes of memory a hundred units.
+
+    `open` raises CarechainError when it cannot be read, is none, is cut off, or was changed.
+    """
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
-        """For `open`, which says what is raised."""
-        self._path, self._file = path, file
+        super().__init__(path, file)
         self._size = os.fstat(file.fileno()).st_size
         found = self._read_details()
         try:
@@ -119,28 +122,6 @@ class SerialTree:
         if self._tree.root() != self.root:
             raise self._damaged("has a changed tree")
 
-    @classmethod
-    def open(cls, path: Path) -> SerialTree:
-        """Opens the file. Raises CarechainError when it cannot be read, is none, is cut off, or was changed."""
-        try:
-            file = path.open("rb")
-        except OSError as error:
-            raise CarechainError(str(path), f"cannot be read ({error.strerror})", "check the path") from None
-        try:
-            return cls(path, file)
-        except BaseException:
-            file.close()
-            raise
-
-    def __enter__(self) -> SerialTree:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._file.close()
-
     @property
     def lot_commitment(self) -> bytes:
         """The commitment to the lot's number (32 bytes)."""
@@ -158,7 +139,7 @@ class SerialTree:
 
     def find(self, serial: str) -> int:
         """The unit with this serial number. Raises CarechainError when there is none, or for a damaged file."""
-        check_serial(serial, str(self._path))
+        check_serial(serial, str(self.path))
         key = self._secrets.key(serial.encode("ascii"))
         place = self._first_place(key)
         while place < self.units and self._key_at(place) == key:
@@ -169,7 +150,7 @@ class SerialTree:
                 return unit
             place += 1
         self._check_index()  # before a pack is called a forgery
-        raise CarechainError(str(self._path), "has no unit with this serial number", "check the pack, and its lot")
+        raise CarechainError(str(self.path), "has no unit with this serial number", "check the pack, and its lot")
 
     def passport(self, unit: int) -> Passport:
         """The passport of a unit. Raises CarechainError for a unit that is not of the lot, or a damaged file."""
@@ -190,7 +171,7 @@ class SerialTree:
     def _block_of(self, unit: int) -> tuple[MerkleTree, list[bytes]]:
         """The tree and the serial numbers of the block that a unit stands in, checked against the root."""
         if not 0 <= unit < self.units:
-            raise CarechainError(str(self._path), f"has units 0 to {self.units - 1}, not {unit}", "give one of them")
+            raise CarechainError(str(self.path), f"has units 0 to {self.units - 1}, not {unit}", "give one of them")
         first = unit - unit % BLOCK
         count = min(BLOCK, self.units - first)
         content = self._read(len(_MAGIC) + first * _SERIAL_BYTES, count * _SERIAL_BYTES)
@@ -224,7 +205,7 @@ class SerialTree:
     def _read_details(self) -> Any:
         """The details, from the end of the file; where they begin is known then."""
         if self._read(0, min(self._size, len(_MAGIC))) != _MAGIC:
-            raise CarechainError(str(self._path), "is no file of a lot's serial numbers", "check the path")
+            raise CarechainError(str(self.path), "is no file of a lot's serial numbers", "check the path")
         tail = HASH_BYTES + _LENGTH_BYTES
         if self._size < len(_MAGIC) + tail:
             raise self._damaged("is cut off")
@@ -245,7 +226,7 @@ class SerialTree:
         return content
 
     def _damaged(self, problem: str) -> CarechainError:
-        return CarechainError(str(self._path), problem, _MEND)
+        return CarechainError(str(self.path), problem, _MEND)
 
 
 def write_serial_tree(path: Path, lot: LotDetails, serials: Iterable[str], secret: bytes | None = None) -> SerialTree:

@@ -31,7 +31,10 @@ from carechain.trials.batch_file import BLOCK, DIGEST_BYTES, BatchFile, DamagedB
 MAX_CHANGED = 1_000
 """Changed records that are named one by one; those behind are counted alone."""
 
+_ALL = "(all of it)"
 
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,99}", re.ASCII)
+_PLAIN_FORMAT = re.compile(r"[A-Za-z\-]{1,20} [0-9.]{1,5}", re.ASCII)
 _BROKEN = bytes(HASH_BYTES)
 _ROUGH = re.compile(rb'[^,"]*"(?:[^"\\]|\\.)*"[^,"]*|[^,"]+', re.DOTALL)
 _ROUGH_STRING = re.compile(rb'[ \t\r\n]*"(?:[^"\\]|\\.)*"[ \t\r\n]*', re.DOTALL)
@@ -39,7 +42,8 @@ _ROUGH_STRING = re.compile(rb'[ \t\r\n]*"(?:[^"\\]|\\.)*"[ \t\r\n]*', re.DOTALL)
 
 @dataclass(frozen=True)
 class ChangedRecord:
-    """A record that is not the one committed to: its number, from 1, and the columns that changed.
+    """A record that is not the one committed to: its number, from 1, and the columns that changed, by their names, or
+    by their numbers where a name might be data.
 
     Where `alone`, it is the only one of its block, and the fields are its own. Else they are those of all that changed
     in the block. There are none where they cannot be told: in a record of ODM, in a block of which a record has another
@@ -58,8 +62,9 @@ class Findings:
     """What differs between a dataset and its batch.
 
     `records` were committed to, and `found` could be read. Of the `changes` records that changed, the first are in
-    `changed`. `description` has the paths of what changed in it ("columns[3].label"). Where `unreadable` is set,
-    nothing from that place on was compared; `unreadable_record` is its record, from 1, or None for the description.
+    `changed`. `description` has the paths of what changed in it ("columns[3].label"), without keys that might be data.
+    Where `unreadable` is set, nothing from that place on was compared; `unreadable_record` is its record, from 1, or
+    None for the description.
     """
 
     records: int
@@ -88,7 +93,9 @@ class Findings:
 
     def sentences(self) -> Iterator[str]:
         """What was found, in words."""
-        if self.same_bytes:
+        if self.same_bytes and not self.same_values:
+            yield "The batch has the hash of this file, but not its records or its description: it was made otherwise."
+        elif self.same_bytes:
             yield f"The file is, byte for byte, the one whose {self.records:,} records were committed to."
         elif self.same_values:
             yield f"The bytes of the file differ, but all {self.records:,} records, and the description, are the same."
@@ -98,15 +105,21 @@ class Findings:
             what = "cannot be read any more" if each.broken else "changed"
             yield f"Record {each.number:,} {what}{f', {among}: {where}' if where else ''}."
         if self.changes > len(self.changed):
-            yield f"{self.changes - len(self.changed):,} more records changed."
+            yield f"{_records(self.changes - len(self.changed), 'more ')} changed."
         if self.missing:
-            yield f"The last {self.missing:,} of {self.records:,} records are missing."
+            verb = "is" if self.missing == 1 else "are"
+            yield f"The last {self.missing:,} of {_records(self.records)} {verb} missing."
         if self.added:
-            yield f"{self.added:,} records were added behind the {self.records:,} that were committed to."
+            verb = "was" if self.added == 1 else "were"
+            yield f"{_records(self.added)} {verb} added behind the {self.records:,} that were committed to."
         for path in self.description:
             yield f"The description changed, in: {path}."
         if self.unreadable:
             yield f"{self.unreadable} Nothing from there on could be compared."
+
+
+def _records(count: int, which: str = "") -> str:
+    return f"{count:,} {which}record{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True)
@@ -135,13 +148,14 @@ def check_dataset(path: Path, batch: BatchFile, workers: int | None = None) -> F
         return Findings(batch.records, 0, False, unreadable=failure)
     with dataset:
         if dataset.format.startswith("ODM") != (batch.columns is None):
-            raise CarechainError(dataset.name, f"is {dataset.format}, and the batch {batch.format}", "check the paths")
+            theirs = batch.format if _PLAIN_FORMAT.fullmatch(batch.format) else "of another format"
+            raise CarechainError(dataset.name, f"is {dataset.format}, and the batch {theirs}", "check the paths")
         try:
             if isinstance(dataset, OdmFile):
                 _compare_odm(dataset, compared)
             else:
                 _compare_rows(dataset, compared, workers)
-            description = _differences(batch.description, dataset.description)
+            description = _changed_paths(batch.description, dataset.description)
             source_hash = dataset.source_hash
         except DamagedBatchError:
             raise
@@ -149,7 +163,7 @@ def check_dataset(path: Path, batch: BatchFile, workers: int | None = None) -> F
             error, description = failure, []
             source_hash = dataset.finish_hash()
     if not error and not description:
-        description = [] if _same_leaf(batch, dataset.description) else ["(all of it)"]
+        description = [] if _same_leaf(batch, dataset.description) else [_ALL]
     return Findings(
         batch.records,
         compared.found,
@@ -231,6 +245,7 @@ class _Comparison:
 
     def __init__(self, batch: BatchFile) -> None:
         self.batch = batch
+        self._columns = None if batch.columns is None else _layout(batch)
         self.found = 0
         self.changes = 0
         self.changed: list[ChangedRecord] = []
@@ -261,12 +276,11 @@ class _Comparison:
 
     def _fields(self, number: int, digests: bytes) -> tuple[str, ...]:
         before = self.batch.digests(number)
-        if len(digests) != len(before):
+        if len(digests) != len(before) or self._columns is None:
             return ()
-        places = range(0, len(before), DIGEST_BYTES)
         return tuple(
-            name
-            for name, at in zip(self.batch.columns or (), places, strict=True)
+            self._columns.field(position)
+            for position, at in enumerate(range(0, len(before), DIGEST_BYTES))
             if before[at : at + DIGEST_BYTES] != digests[at : at + DIGEST_BYTES]
         )
 
@@ -304,6 +318,14 @@ def _same_leaf(batch: BatchFile, description: Mapping[str, Any]) -> bool:
     return description_leaf(batch.secret, description) == batch.block(0)[:HASH_BYTES]
 
 
+def _changed_paths(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The paths of what differs between two descriptions, each once."""
+    try:
+        return list(dict.fromkeys(_differences(before, after)))
+    except RecursionError:
+        return [_ALL]
+
+
 def _differences(before: Any, after: Any, path: str = "") -> list[str]:
     """The paths of what differs between two JSON values."""
     if isinstance(before, dict) and isinstance(after, dict):
@@ -313,9 +335,9 @@ def _differences(before: Any, after: Any, path: str = "") -> list[str]:
             found
             for key in keys
             for found in (
-                _differences(before[key], after[key], f"{joint}{key}")
+                _differences(before[key], after[key], f"{joint}{_shown(key)}")
                 if key in before and key in after
-                else [f"{joint}{key}"]
+                else [f"{joint}{_shown(key)}"]
             )
         ]
     if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
@@ -325,3 +347,8 @@ def _differences(before: Any, after: Any, path: str = "") -> list[str]:
             for found in _differences(one, other, f"{path}[{at}]")
         ]
     return [] if type(before) is type(after) and before == after else [path]
+
+
+def _shown(key: str) -> str:
+    """A key that looks like one; anything else might be data."""
+    return key if _PLAIN_KEY.fullmatch(key) else "(unnamed key)"

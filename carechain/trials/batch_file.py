@@ -26,7 +26,8 @@ from typing import IO, Any
 from carechain.cdisc.metadata import FORMAT, column_names
 from carechain.cdisc.strict_json import canonical, parse_object
 from carechain.errors import CarechainError
-from carechain.merkle_log import HASH_BYTES, MerkleTree
+from carechain.file_bytes import OpenedFile
+from carechain.merkle_log import HASH_BYTES, MerkleTree, leaf_hash
 
 BLOCK = 1024
 """Leaves under one stored hash; a power of two."""
@@ -90,12 +91,14 @@ class BatchWriter:
         self._file.seek(0, os.SEEK_END)
 
 
-class BatchFile:
-    """An opened file. It is read piece by piece: a batch of any size takes less than a byte of memory a record."""
+class BatchFile(OpenedFile):
+    """An opened file. It is read piece by piece: a batch of any size takes less than a byte of memory a record.
+
+    `open` raises CarechainError when it cannot be read, is none, is cut off, or was changed.
+    """
 
     def __init__(self, path: Path, file: IO[bytes]) -> None:
-        """For `open`, which says what is raised."""
-        self.path, self._file = path, file
+        super().__init__(path, file)
         self._size = os.fstat(file.fileno()).st_size
         found = self._read_details()
         try:
@@ -104,8 +107,12 @@ class BatchFile:
             self.columns = column_names(self.description)
             self.records: int = found["records"]
             self.secret, self.root, self.source_hash, blocks_hash = (
-                bytes.fromhex(found[name]) for name in ("secret", "root", "source", "blocks")
+                _of_32_bytes(found[name]) for name in ("secret", "root", "source", "blocks")
             )
+            if isinstance(self.records, bool) or not isinstance(self.records, int):
+                raise TypeError
+            if not 0 < self.records <= MOST_RECORDS:
+                raise ValueError
         except (KeyError, TypeError, ValueError, CarechainError):
             raise self._damaged("has details that cannot be read") from None
         self._step = HASH_BYTES + DIGEST_BYTES * len(self.columns or ())
@@ -120,27 +127,25 @@ class BatchFile:
         if sha256(self._blocks).digest() != blocks_hash or self._tree.root() != self.root:
             raise self._damaged("has changed blocks")
 
-    @classmethod
-    def open(cls, path: Path) -> BatchFile:
-        """Opens the file. Raises CarechainError when it cannot be read, is none, is cut off, or was changed."""
+    @staticmethod
+    def is_one(path: Path) -> bool:
+        """Whether the file begins as such a file does. Raises CarechainError when it cannot be read."""
         try:
-            file = path.open("rb")
+            with path.open("rb") as file:
+                return file.read(len(_MAGIC)) == _MAGIC
         except OSError as error:
             raise CarechainError(str(path), f"cannot be read ({error.strerror})", "check the path") from None
-        try:
-            return cls(path, file)
-        except BaseException:
-            file.close()
-            raise
 
-    def __enter__(self) -> BatchFile:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._file.close()
+    def find(self, form: bytes) -> int | None:
+        """The number of the first record, from 1, that has this canonical form; None if there is none. It tries every
+        salt: a second or two for a million records."""
+        for number in range(-(-self.leaves // BLOCK)):
+            hashes = self.block(number)
+            for place in range(0, len(hashes), HASH_BYTES):
+                leaf = number * BLOCK + place // HASH_BYTES
+                if leaf and leaf_hash(self.salt(leaf) + form) == hashes[place : place + HASH_BYTES]:
+                    return leaf
+        return None
 
     @property
     def leaves(self) -> int:
@@ -199,6 +204,14 @@ class BatchFile:
 
     def _damaged(self, problem: str) -> DamagedBatchError:
         return DamagedBatchError(str(self.path), problem, _MEND)
+
+
+def _of_32_bytes(text: str) -> bytes:
+    """The bytes of a hexadecimal text. Raises ValueError when they are not 32, and TypeError for what is no text."""
+    content = bytes.fromhex(text)
+    if len(content) != HASH_BYTES:
+        raise ValueError
+    return content
 
 
 def root_of(leaves: bytes) -> bytes:

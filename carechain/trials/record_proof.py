@@ -199,6 +199,12 @@ def verify_record(record: Sequence[Any] | Mapping[str, Any], proof: RecordProof,
     return VerifiedRecord(proof.number, entry, proof.description, fields)
 
 
+def record_form(record: Sequence[Any] | Mapping[str, Any], names: tuple[str, ...] | None) -> bytes:
+    """The canonical form (RFC 8785) of a record, given as for `verify_record`. `names` are those of the columns, None
+    of ODM. Raises CarechainError when it has another shape."""
+    return canonical(_values(record, names), "The record")
+
+
 def _values(record: Sequence[Any] | Mapping[str, Any], names: tuple[str, ...] | None) -> Any:
     """The record in the form in which it was committed to."""
     if names is None:
@@ -209,6 +215,6 @@ def _values(record: Sequence[Any] | Mapping[str, Any], names: tuple[str, ...] | 
         if record.keys() != set(names):
             raise CarechainError("The record", "does not have the columns of the description", _MEND_RECORD)
         return [record[name] for name in names]
-    if isinstance(record, str | bytes) or len(record) != len(names):
+    if isinstance(record, str | bytes) or not isinstance(record, Sequence) or len(record) != len(names):
         raise CarechainError("The record", "does not have as many values as there are columns", _MEND_RECORD)
     return list(record)

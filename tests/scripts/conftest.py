@@ -21,6 +21,12 @@ import scripts.participants
 import scripts.records
 import scripts.relay
 import scripts.supply
+import scripts.trial
+import scripts.trial_data
+import scripts.trial_design
+import scripts.trial_people
+import scripts.trial_results
+import scripts.trial_session
 import scripts.wallet
 from carechain.organisations import read_organisations
 from tests.helpers.suite import pass_time
@@ -35,8 +41,11 @@ MODULES = (
     scripts.records,
     scripts.relay,
     scripts.supply,
+    scripts.trial,
     scripts.wallet,
 )
+TRIAL = scripts.trial_data, scripts.trial_design, scripts.trial_people, scripts.trial_results
+"""What the script trial is made of."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +70,10 @@ def run(tmp_path, monkeypatch, capsys, caplog) -> Callable[..., Run]:
 
     def run_function(function: Callable[..., None], *arguments: object, on: Path | None = None) -> Run:
         module = next(module for module in MODULES if module.__name__ == function.__module__)
-        monkeypatch.setattr(module, "REPORTS", reports)
-        # The records and gateway workflows connect by way of the consent workflow's session.
-        for connecting in (module, scripts.consent):
+        for part in TRIAL if module is scripts.trial else (module,):
+            monkeypatch.setattr(part, "REPORTS", reports)
+        # Some workflows connect by way of a session that several share.
+        for connecting in (module, scripts.consent, scripts.trial_session, scripts.trial_results):
             if hasattr(connecting, "connect"):
                 monkeypatch.setattr(connecting, "connect", lambda: chain_with_book(on or tmp_path / "book.json"))
         capsys.readouterr()

@@ -27,6 +27,7 @@ TINY = bench.Sizes(
     anchors=2,
     bundle_bytes=30_000,
     units=800,
+    trial_records=3_000,
 )
 PEERS = {
     "merkle": "pymerkle",

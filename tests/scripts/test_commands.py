@@ -56,6 +56,7 @@ def test_a_script_that_succeeds_exits_with_0_and_prints_no_noise():
     [
         (("consent", "apply", str(BAD / "r5.json")), "deploy the suite first"),
         (("wallet", "address", "/no/such/wallet"), "write: brownie run wallet address"),
+        (("trial", "anchor", "14.1", "/no/such/dataset"), "say for which organisation you act"),
     ],
 )
 def test_a_script_that_refuses_exits_with_1_and_a_sentence(arguments, sentence):

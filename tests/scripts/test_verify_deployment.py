@@ -22,7 +22,8 @@ from tests.helpers.suite import pass_time
 from tests.scripts.books import chain_with_book
 
 BUILD = ROOT / "build" / "contracts"
-OF_SUPPLY = ("Oversight", "Handling", "DrugSupplyChain", "ColdChain")
+IN_PARTS = ("Oversight", "Handling", "DrugSupplyChain", "ColdChain", "TrialResults", "TrialOversight", "TrialRegistry")
+"""Their constructors ask each other, so that none of them can be exchanged by deploying another."""
 
 
 class HandedOver:
@@ -117,7 +118,7 @@ def test_a_function_that_others_may_call_is_found(handed_over):
         handed_over.verify()
 
 
-@pytest.mark.parametrize(("name", "view"), [each for each in WIRING if each[0] not in OF_SUPPLY])
+@pytest.mark.parametrize(("name", "view"), [each for each in WIRING if each[0] not in IN_PARTS])
 def test_a_contract_that_relies_on_one_of_another_suite_is_found(handed_over, run, tmp_path, name, view):
     """All else is right: one reference alone leads to the other suite."""
     run(scripts.deploy.main, on=tmp_path / "another.json")
@@ -142,11 +143,13 @@ def test_a_contract_that_relies_on_one_of_another_suite_is_found(handed_over, ru
         ("DrugSupplyChain", "participants", "Oversight", ("Governance",)),
         ("ColdChain", "participants", "ColdChain", ("Governance", "DrugSupplyChain")),
         ("ColdChain", "supply", "ColdChain", ("Participants", "Handling")),
+        ("TrialOversight", "results", "TrialOversight", ("Participants", "ConsentRegistry", "TrialRegistry")),
+        ("TrialRegistry", "oversight", "TrialRegistry", ("Participants", "ConsentRegistry", "TrialResults")),
+        ("TrialRegistry", "participants", "TrialResults", ("Governance", "ConsentRegistry")),
+        ("TrialRegistry", "consents", "TrialResults", ("Participants", "EmergencyAccess")),
     ],
 )
-def test_a_part_of_the_supply_chain_that_relies_on_another_contract_is_found(
-    handed_over, spare, name, view, exchanged, relied_on
-):
+def test_a_part_that_relies_on_another_contract_is_found(handed_over, spare, name, view, exchanged, relied_on):
     """Their constructors do not let it come to this, so the code of one is exchanged where it stands."""
     chain, book = handed_over.chain, handed_over.chain.book
     spare.deploy(exchanged, handed_over.deployer, *(book[each].address for each in relied_on))
@@ -168,8 +171,8 @@ def test_a_supply_chain_with_another_cold_chain_is_found(handed_over, spare):
 
 
 def test_every_reference_between_the_contracts_is_verified():
-    views = {"authority", "participants", "consents", "oversight", "handling", "coldChain", "supply"}
-    answered_by = {"Oversight": "DrugSupplyChain"}  # in whose storage it is
+    views = {"authority", "participants", "consents", "oversight", "handling", "coldChain", "supply", "results"}
+    answered_by = {"Oversight": "DrugSupplyChain", "TrialResults": "TrialRegistry"}  # in whose storage they are
     found = {
         (answered_by.get(name, name), entry["name"])
         for name in CONTRACTS

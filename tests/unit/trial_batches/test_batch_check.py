@@ -1,14 +1,17 @@
 """What is said of a dataset that is, or is not, the one that was committed to."""
 
 import json
+from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 
+from carechain.cdisc.strict_json import canonical
 from carechain.errors import CarechainError
 from carechain.trials.batch import commit_dataset
 from carechain.trials.batch_check import ChangedRecord, check_dataset
-from carechain.trials.batch_file import DamagedBatchError
-from tests.unit.cdisc.cdisc_documents import ODM, dataset_json, dataset_ndjson
+from carechain.trials.batch_file import BatchFile, DamagedBatchError
+from tests.unit.cdisc.cdisc_documents import COLUMNS, ODM, dataset_json, dataset_ndjson
 from tests.unit.trial_batches.made_batches import SECRET, committed, dataset, invented
 
 ROWS = invented(2_100)
@@ -64,6 +67,14 @@ def test_a_value_that_does_not_fit_any_more_is_a_change(batch, value):
 
 def test_a_number_that_has_no_canonical_form_is_broken(batch):
     assert checked(batch, changed(7, 1, 2**60)).changed == (ChangedRecord(7, ("VSSEQ",), broken=True),)
+
+
+def test_a_zero_that_became_too_small_a_number_is_broken(tmp_path):
+    path, batch = committed(tmp_path, changed(3, 3, 0))
+    content = path.read_bytes()
+    assert content.count(b",0,") == 1
+    path.write_bytes(content.replace(b",0,", b",1e-400,"))
+    assert check_dataset(path, batch).changed == (ChangedRecord(3, broken=True),)
 
 
 def test_several_changes_of_one_block_name_the_columns_of_all(batch):
@@ -143,6 +154,58 @@ def test_findings_hold_no_value(batch):
     found = checked(batch, changed(7, 2, "Jane Doe"))
     assert "Jane" not in repr(found)
     assert "Jane" not in " ".join(found.sentences())
+
+
+def test_names_and_keys_that_might_be_data_are_not_said(tmp_path):
+    columns = [dict(column) for column in COLUMNS]
+    columns[3]["name"] = "JANE DOE HIV"
+    columns[4]["Jane Doe"] = "a"
+    more = {"columns": columns, "Jane Doe 1970": 1, "Jane\nDoe": 2, "more": {"Jane Doe": 1}}
+    _, batch = committed(tmp_path, ROWS, **more)
+    columns = [dict(column) for column in columns]
+    columns[4]["Jane Doe"] = "b"
+    changes = {"columns": columns, "Jane Doe 1970": 2, "Jane\nDoe": 1, "more": {"Jane Doe": 2}}
+    found = checked(batch, changed(7, 3, 77.125), **changes)
+    assert found.changed == (ChangedRecord(7, ("column 4",)),)
+    assert sorted(found.description) == ["(unnamed key)", "columns[4].(unnamed key)", "more.(unnamed key)"]
+    assert "jane" not in repr(found).lower()
+    assert "jane" not in " ".join(found.sentences()).lower()
+
+
+def test_a_description_that_nests_deep_is_compared(tmp_path):
+    def nested(value):
+        for _ in range(400):
+            value = {"a": value}
+        return value
+
+    _, batch = committed(tmp_path, ROWS, more=nested(1))
+    assert checked(batch, more=nested(1)).same_bytes
+    assert checked(batch, more=nested(2)).description
+
+
+def test_a_batch_that_names_a_file_and_has_others_records_is_not_said_to_be_of_it(batch):
+    found = replace(checked(batch), changes=1, changed=(ChangedRecord(1),))
+    first, *others = found.sentences()
+    assert (
+        first == "The batch has the hash of this file, but not its records or its description: it was made otherwise."
+    )
+    assert others == ["Record 1 changed."]
+
+
+def test_a_crafted_batch_is_told(tmp_path):
+    _, batch = committed(tmp_path, ROWS)
+    other = dataset(tmp_path, changed(7, 3, 77.125))
+    content = batch.path.read_bytes()
+    end = len(content) - 36 - int.from_bytes(content[-4:], "big")
+    source = {"source": sha256(other.read_bytes()).hexdigest()}
+    details = canonical(json.loads(content[end:-36]) | source, "it")
+    made = tmp_path / "made.batch"
+    made.write_bytes(content[:end] + details + sha256(details).digest() + len(details).to_bytes(4, "big"))
+    with BatchFile.open(made) as opened:
+        said = list(check_dataset(other, opened, workers=1).sentences())
+    assert len(said) == 2
+    assert said[0].startswith("The batch has the hash of this file, but not its records")
+    assert said[1] == "Record 7 changed, in: VSSTRESN."
 
 
 def test_several_processes_find_the_same(tmp_path):

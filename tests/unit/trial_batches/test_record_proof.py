@@ -9,7 +9,7 @@ import pytest
 from carechain.cdisc.reading import records
 from carechain.errors import CarechainError
 from carechain.trials.batch import commit_dataset
-from carechain.trials.record_proof import RecordProof, verify_record
+from carechain.trials.record_proof import RecordProof, record_form, verify_record
 from carechain.trials.words import DataEntry
 from tests.unit.cdisc.cdisc_documents import ODM, ROWS
 from tests.unit.trial_batches.made_batches import AUTHOR, CONTRACT, NAMES, SECRET, committed, invented, logged, packed
@@ -66,6 +66,12 @@ def test_a_record_of_odm_is_verified(tmp_path):
     assert refused(ROWS[0], proof, root) == "The record is no object, as those of ODM are"
 
 
+@pytest.mark.parametrize("value", [5, None, "Jane", [], True])
+def test_a_value_that_is_no_object_is_no_record_of_odm(value):
+    with pytest.raises(CarechainError, match="The record is no object, as those of ODM are"):
+        record_form(value, None)
+
+
 def test_every_record_of_some_blocks_is_proven(tmp_path):
     rows = invented(1_500)
     _, batch = committed(tmp_path, rows)
@@ -116,7 +122,8 @@ def test_a_record_of_another_shape_is_refused(proof, root):
     by_name = dict(zip(NAMES, ROWS[2], strict=True))
     short = "The record does not have as many values as there are columns"
     assert refused(ROWS[2][:-1], proof, root) == short
-    assert refused("STUDY-1", proof, root) == short
+    for value in ("STUDY-1", 5, 1.5, None, True, b"STUDY-1", {1, 2}):
+        assert refused(value, proof, root) == short
     assert refused(by_name | {"EXTRA": 1}, proof, root) == "The record does not have the columns of the description"
     assert refused([*ROWS[2][:1], 2**53, *ROWS[2][2:]], proof, root).startswith("The record holds a number or text")
 
