@@ -460,6 +460,20 @@ def test_withdrawn_subjects_of_a_dataset_are_told(trial, enrol):
     assert done.facts["subjects"] == {"withdrawn": 1}
 
 
+def test_the_subjects_of_odm_are_those_of_the_records_that_have_one(trial, enrol, tmp_path):
+    """Reference data is about nobody."""
+    enrol("patient-1", "001")
+    trial(script.withdraw, NAME, "001", by=NORTH)
+    odm, reference = tmp_path / "odm.xml", tmp_path / "reference.xml"
+    odm.write_text(ODM, "utf-8")
+    head = ODM.split("  <ClinicalData", 1)[0]
+    group = '<ItemGroupData ItemGroupOID="G"><ItemData ItemOID="I" Value="1"/></ItemGroupData>'
+    reference.write_text(f'{head}<ReferenceData StudyOID="S" MetaDataVersionOID="M">{group}</ReferenceData></ODM>')
+    assert trial(script.anchor, NAME, odm, by=NORTH).facts["subjects"] == {"withdrawn": 1}
+    done = trial(script.anchor, NAME, reference, by=NORTH)
+    assert "no subject of the dataset" in " ".join(done.output.split())
+
+
 def test_an_entry_is_signed_with_a_meaning(trial, ledger, tmp_path):
     trial(script.anchor, NAME, FILES / "vitals-north.json", by=NORTH)
     name = tmp_path / "name.txt"
