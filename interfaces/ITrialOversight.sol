@@ -96,7 +96,7 @@ interface ITrialOversight is ITrialTypes {
 
     /// @notice Approves the amendment that waits. If its day has come, and sites are not
     ///         allotted more than it allows, it is in force. For the ethics board that approved the
-    ///         trial; if none has yet, for any that takes no part in it.
+    ///         trial; while none has, for any that takes no part in it and is not the regulator that approved it.
     /// @param amendment as it was proposed
     /// @dev Reverts with AmendmentNotProposed, ApprovalKnown, TrialNotIndependent.
     function approveAmendment(uint64 trial, Amendment calldata amendment, bytes32 decision) external;

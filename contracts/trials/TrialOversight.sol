@@ -268,7 +268,10 @@ contract TrialOversight is ITrialOversight, TrialState {
         (Trial storage known, TrialTerms terms) = _load(trial);
         _requireProposed(trial, known, amendment);
         uint32 board = known.sites[0].ethicsBoard();
-        if (board == 0) board = _requireAuthority(trial, known, Authority.EthicsBoard);
+        if (board == 0) {
+            board = _requireAuthority(trial, known, Authority.EthicsBoard);
+            if (board == known.sites[0].regulator()) revert TrialNotIndependent(trial, board); // one says one thing
+        }
         _participants.requireCallerFor(board, Roles.ETHICS_BOARD);
         if (known.progress.approved) revert ApprovalKnown(trial, 0, Authority.EthicsBoard, board);
         _requireCommitment(decision);

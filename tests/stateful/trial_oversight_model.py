@@ -135,6 +135,7 @@ class OversightModel(TrialRules):
         board = known.approvals.get((0, ETHICS))
         if board is None:
             self._authority(by, trial, ETHICS)
+            refuse(by.organisation == known.approvals.get((0, REGULATORY)), "TrialNotIndependent")
         self._standing(by, board or by.organisation, AUTHORITIES[ETHICS])
         refuse(known.waiting_is_approved, "ApprovalKnown")
         refuse(decision == NOTHING, "CommitmentZero")

@@ -229,7 +229,7 @@ def test_any_board_but_the_sponsor_approves_while_the_trial_has_none(
 
 def test_no_board_that_takes_part_approves_while_the_trial_has_none(suite, started, trials, propose, approve):
     started.open_stream(LABORATORY)
-    others = SITE, LABORATORY, SAFETY_BOARD
+    others = SITE, LABORATORY, SAFETY_BOARD, REGULATOR
     for organisation in others:
         accredit_as(suite, organisation, roles_of(organisation) | roles_of(ETHICS_BOARD))
     amended = Amended(effective_on=today())
