@@ -434,6 +434,32 @@ def test_a_dataset_that_does_not_fit_its_columns_is_refused_whole(trial, tmp_pat
     assert state() == before
 
 
+@pytest.mark.parametrize("sent", [False, True])
+def test_an_anchor_that_was_cut_off_is_taken_up_where_it_was(trial, ledger, monkeypatch, sent):
+    """Salts are drawn once: what was committed to before the cut, sent or not, is what the next run finds."""
+    dataset = FILES / "vitals-north.json"
+
+    class CutOff(BaseException):
+        """As a signal is: nothing catches it."""
+
+    planned = []
+
+    def cut(session, report, call, what):
+        planned.append(call.args[-1])
+        if sent:
+            session.ledger.send(call, session.sender, what)
+        raise CutOff
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "send", cut)
+        with pytest.raises(CutOff):
+            trial(script.anchor, NAME, dataset, by=NORTH)
+    assert len(ledger.data(TRIAL, NORTH)) == sent
+    done = trial(script.anchor, NAME, dataset, by=NORTH)
+    assert (done.code, len(done.facts["transactions"])) == (0, not sent)
+    assert [each.entry.root for each in ledger.data(TRIAL, NORTH)] == planned
+
+
 def test_odm_is_anchored_and_a_record_of_it_proven(trial, tmp_path):
     odm = tmp_path / "odm.xml"
     odm.write_text(ODM, "utf-8")
