@@ -11,6 +11,7 @@ import scripts.participants
 from carechain.errors import NodeUnreachable
 from carechain.governance import DAY, SUPERVISOR
 from carechain.governed import call_governed
+from scripts.suite import ROOT
 from tests.helpers.suite import pass_time
 
 ENTRIES = {
@@ -18,6 +19,9 @@ ENTRIES = {
     "hospice": {"roles": ["provider"], "licence": "HOSP-0009", "operator": 21},
     "carrier": {"roles": ["carrier"], "licence": "CAR-0010", "operator": 22},
 }
+
+NEXT = len(yaml.safe_load((ROOT / "examples" / "organisations.yaml").read_text("utf-8"))["organisations"]) + 1
+"""The number of whoever is accredited after the organisations of the examples."""
 
 
 @pytest.fixture
@@ -56,7 +60,7 @@ def test_one_that_is_still_in_its_delay_holds_up_no_other(accredit):
     pass_time(DAY // 2)
     done = accredit("pharmacy", "hospice")
     assert done.code == 0
-    assert notes(done) == ["pharmacy: its operator already speaks for organisation 14 (good)"]
+    assert notes(done) == [f"pharmacy: its operator already speaks for organisation {NEXT} (good)"]
     assert [sent["what"] for sent in done.facts["transactions"]] == ["accredit hospice"]
 
 
@@ -89,7 +93,7 @@ def test_one_that_is_accredited_otherwise_is_refused_and_holds_up_no_other(accre
     assert done.code == 1
     (refusal,) = done.facts["refused"]
     assert refusal["element"] == "The organisation pharmacy"
-    said = f"has an operator that speaks for organisation 14 already, with other {other}"
+    said = f"has an operator that speaks for organisation {NEXT} already, with other {other}"
     assert refusal["reason"] == said
     assert [sent["what"] for sent in done.facts["transactions"]] == ["schedule: accredit hospice"]
 
