@@ -11,17 +11,14 @@ import scripts.participants
 from carechain.errors import NodeUnreachable
 from carechain.governance import DAY, SUPERVISOR
 from carechain.governed import call_governed
-from scripts.suite import ROOT
 from tests.helpers.suite import pass_time
+from tests.scripts.books import NEXT
 
 ENTRIES = {
     "pharmacy": {"roles": ["pharmacy"], "licence": "PHA-0008", "operator": 20},
     "hospice": {"roles": ["provider"], "licence": "HOSP-0009", "operator": 21},
     "carrier": {"roles": ["carrier"], "licence": "CAR-0010", "operator": 22},
 }
-
-NEXT = len(yaml.safe_load((ROOT / "examples" / "organisations.yaml").read_text("utf-8"))["organisations"]) + 1
-"""The number of whoever is accredited after the organisations of the examples."""
 
 
 @pytest.fixture

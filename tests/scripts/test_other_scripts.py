@@ -13,6 +13,7 @@ from carechain.governance import DAY
 from carechain.wallet import Wallet
 from scripts.suite import ROOT
 from tests.helpers.suite import pass_time
+from tests.scripts.books import NEXT
 
 TREATMENT = ROOT / "examples" / "consents" / "treatment.json"
 
@@ -45,7 +46,7 @@ def organisations(run):
 
 def test_the_list_tells_roles_licences_and_standing(run, deployed):
     listed = organisations(run)
-    assert list(listed) == list(range(1, 14))
+    assert list(listed) == list(range(1, NEXT))
     assert listed[1] == {
         "number": 1,
         "name": "Riverside Hospital",
@@ -62,13 +63,13 @@ def test_an_organisation_is_accredited_a_day_after_it_was_scheduled(run, pharmac
     early = run(scripts.participants.accredit, pharmacy)
     assert (early.code, early.facts["transactions"]) == (0, [])
     assert "Pharmacy: scheduled, can be made from" in one_line(early.output)
-    assert 14 not in organisations(run)
+    assert NEXT not in organisations(run)
     pass_time(DAY)
     assert run(scripts.participants.accredit, pharmacy).code == 0
-    assert organisations(run)[14]["name"] == "Market [Square] Pharmacy"
+    assert organisations(run)[NEXT]["name"] == "Market [Square] Pharmacy"
     again = run(scripts.participants.accredit, pharmacy)
     assert (again.code, again.facts["transactions"]) == (0, [])
-    assert "already speaks for organisation 14 (good)" in one_line(again.output)
+    assert f"already speaks for organisation {NEXT} (good)" in one_line(again.output)
 
 
 def test_what_the_guardian_cancelled_is_not_accredited(run, pharmacy, deployed):
@@ -81,7 +82,7 @@ def test_what_the_guardian_cancelled_is_not_accredited(run, pharmacy, deployed):
     deployed.send(cancel, accounts[4], "cancel")
     pass_time(DAY)
     assert run(scripts.participants.accredit, pharmacy).code == 0
-    assert 14 not in organisations(run)
+    assert NEXT not in organisations(run)
 
 
 def test_a_suspended_organisation_is_listed_so(run, deployed, evidence):
