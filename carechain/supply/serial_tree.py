@@ -28,16 +28,16 @@ from functools import cached_property
 from hashlib import blake2b, sha256
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 
 from carechain.errors import CarechainError
-from carechain.file_bytes import OpenedFile
 from carechain.gs1.scan import Scan
 from carechain.merkle_log import HASH_BYTES, MerkleTree, leaf_hash
 from carechain.private_file import new_private_file
+from carechain.sealed_file import SealedFile, ending
 from carechain.supply.passport import (
     LotDetails,
     Passport,
@@ -55,10 +55,7 @@ _MAGIC = b"carechain lot 1\n"
 _SERIAL_BYTES = 20
 _KEY_BYTES = 8
 _UNIT_BYTES = 4
-_LENGTH_BYTES = 4
 _MOST_UNITS = (1 << 24) - 1  # that the chain can count
-_MOST_DETAILS = 10_000
-_MEND = "take another copy of the file"
 
 
 @dataclass(frozen=True)
@@ -88,17 +85,20 @@ class _Secrets:
         return int.from_bytes(blake2b(serial, digest_size=_KEY_BYTES, key=self.secret).digest(), "big")
 
 
-class SerialTree(OpenedFile):
+class SerialTree(SealedFile):
     """An opened file. It is read piece by piece: a lot of any size takes a few bytes of memory a hundred units.
 
     `open` raises CarechainError when it cannot be read, is none, is cut off, or was changed.
     """
 
+    MAGIC = _MAGIC
+    KIND = "file of a lot's serial numbers"
+    MOST_DETAILS = 10_000
+
     def __init__(self, path: Path, file: IO[bytes]) -> None:
         super().__init__(path, file)
-        self._size = os.fstat(file.fileno()).st_size
-        found = self._read_details()
         try:
+            found = json.loads(self._details)
             self.details = LotDetails(
                 found["gtin"],
                 found["lot"],
@@ -202,32 +202,6 @@ class SerialTree(OpenedFile):
         if digest.digest() != self._index_hash:
             raise self._damaged("has a changed index")
 
-    def _read_details(self) -> Any:
-        """The details, from the end of the file; where they begin is known then."""
-        if self._read(0, min(self._size, len(_MAGIC))) != _MAGIC:
-            raise CarechainError(str(self.path), "is no file of a lot's serial numbers", "check the path")
-        tail = HASH_BYTES + _LENGTH_BYTES
-        if self._size < len(_MAGIC) + tail:
-            raise self._damaged("is cut off")
-        ending = self._read(self._size - tail, tail)
-        length = int.from_bytes(ending[HASH_BYTES:], "big")
-        self._end = self._size - tail - length
-        if length > _MOST_DETAILS or self._end < len(_MAGIC):
-            raise self._damaged("is cut off, or was changed at its end")
-        content = self._read(self._end, length)
-        if sha256(content).digest() != ending[:HASH_BYTES]:
-            raise self._damaged("is cut off, or was changed at its end")
-        return json.loads(content)
-
-    def _read(self, offset: int, length: int) -> bytes:
-        content = os.pread(self._file.fileno(), length, offset)
-        if len(content) != length:
-            raise self._damaged("was cut off while it was read")
-        return content
-
-    def _damaged(self, problem: str) -> CarechainError:
-        return CarechainError(str(self.path), problem, _MEND)
-
 
 def write_serial_tree(path: Path, lot: LotDetails, serials: Iterable[str], secret: bytes | None = None) -> SerialTree:
     """Writes the file of a lot whose units have these serial numbers, in their order, and opens it.
@@ -255,8 +229,7 @@ def write_serial_tree(path: Path, lot: LotDetails, serials: Iterable[str], secre
                 "index": index.hex(),
                 "secret": secret.hex(),
             }
-            content = json.dumps(details).encode("ascii")
-            file.write(content + sha256(content).digest() + len(content).to_bytes(_LENGTH_BYTES, "big"))
+            file.write(ending(json.dumps(details).encode("ascii")))
     except FileExistsError:
         raise CarechainError(str(path), "is there already", "name another file: a lot has one tree for ever") from None
     except OSError as error:

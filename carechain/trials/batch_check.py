@@ -25,8 +25,9 @@ from carechain.cdisc.row_text import Piece, RowError, first_array
 from carechain.cdisc.rows import RowReader, loose_row
 from carechain.errors import CarechainError
 from carechain.merkle_log import HASH_BYTES
+from carechain.sealed_file import DamagedFileError
 from carechain.trials.batch import column_digest, description_leaf, hash_piece, leaves_of, piecewise
-from carechain.trials.batch_file import BLOCK, DIGEST_BYTES, BatchFile, DamagedBatchError
+from carechain.trials.batch_file import BLOCK, DIGEST_BYTES, BatchFile
 
 MAX_CHANGED = 1_000
 """Changed records that are named one by one; those behind are counted alone."""
@@ -157,7 +158,7 @@ def check_dataset(path: Path, batch: BatchFile, workers: int | None = None) -> F
                 _compare_rows(dataset, compared, workers)
             description = _changed_paths(batch.description, dataset.description)
             source_hash = dataset.source_hash
-        except DamagedBatchError:
+        except DamagedFileError:
             raise
         except CarechainError as failure:
             error, description = failure, []

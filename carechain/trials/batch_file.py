@@ -26,8 +26,8 @@ from typing import IO, Any
 from carechain.cdisc.metadata import FORMAT, column_names
 from carechain.cdisc.strict_json import canonical, parse_object
 from carechain.errors import CarechainError
-from carechain.file_bytes import OpenedFile
 from carechain.merkle_log import HASH_BYTES, MerkleTree, leaf_hash
+from carechain.sealed_file import SealedFile, ending
 
 BLOCK = 1024
 """Leaves under one stored hash; a power of two."""
@@ -38,18 +38,11 @@ MOST_RECORDS = 2**32 - 2
 """Records of a batch, as an entry of the log counts them, with the description beside them."""
 
 _MAGIC = b"carechain set 1\n"
-_LENGTH_BYTES = 4
-_MOST_DETAILS = 40_000_000
-_MEND = "take another copy of the file"
 
 
 def record_salt(secret: bytes, leaf: int) -> bytes:
     """The salt of a leaf: SHA-256(secret ‖ its number as 8 bytes). The description is leaf 0, the first record 1."""
     return sha256(secret + leaf.to_bytes(8, "big")).digest()
-
-
-class DamagedBatchError(CarechainError):
-    """The file of a batch is cut off, or was changed."""
 
 
 class BatchWriter:
@@ -84,23 +77,25 @@ class BatchWriter:
             "source": source_hash.hex(),
             "blocks": sha256(self._blocks).hexdigest(),
         }
-        content = canonical(details, "The description of the dataset")
-        self._file.write(content + sha256(content).digest() + len(content).to_bytes(_LENGTH_BYTES, "big"))
+        self._file.write(ending(canonical(details, "The description of the dataset")))
         self._file.seek(len(_MAGIC))
         self._file.write(leaf)
         self._file.seek(0, os.SEEK_END)
 
 
-class BatchFile(OpenedFile):
+class BatchFile(SealedFile):
     """An opened file. It is read piece by piece: a batch of any size takes less than a byte of memory a record.
 
     `open` raises CarechainError when it cannot be read, is none, is cut off, or was changed.
     """
 
+    MAGIC = _MAGIC
+    KIND = "file of a batch of records"
+    MOST_DETAILS = 40_000_000
+
     def __init__(self, path: Path, file: IO[bytes]) -> None:
         super().__init__(path, file)
-        self._size = os.fstat(file.fileno()).st_size
-        found = self._read_details()
+        found = parse_object(self._details, str(path), self.MOST_DETAILS)
         try:
             self.description: Mapping[str, Any] = found["description"]
             self.format: str = self.description[FORMAT]
@@ -178,32 +173,6 @@ class BatchFile(OpenedFile):
             raise CarechainError(str(self.path), f"has records 1 to {self.records:,}, not {leaf:,}", "give one of them")
         content = self.block(leaf // BLOCK)
         return _tree(content).inclusion_proof(leaf % BLOCK) + self._tree.inclusion_proof(leaf // BLOCK)
-
-    def _read_details(self) -> dict[str, Any]:
-        """The details, from the end of the file; where they begin is known then."""
-        if self._read(0, min(self._size, len(_MAGIC))) != _MAGIC:
-            raise CarechainError(str(self.path), "is no file of a batch of records", "check the path")
-        tail = HASH_BYTES + _LENGTH_BYTES
-        if self._size < len(_MAGIC) + tail:
-            raise self._damaged("is cut off")
-        ending = self._read(self._size - tail, tail)
-        length = int.from_bytes(ending[HASH_BYTES:], "big")
-        self._end = self._size - tail - length
-        if length > _MOST_DETAILS or self._end < len(_MAGIC):
-            raise self._damaged("is cut off, or was changed at its end")
-        content = self._read(self._end, length)
-        if sha256(content).digest() != ending[:HASH_BYTES]:
-            raise self._damaged("is cut off, or was changed at its end")
-        return parse_object(content, str(self.path), _MOST_DETAILS)
-
-    def _read(self, offset: int, length: int) -> bytes:
-        content = os.pread(self._file.fileno(), length, offset)
-        if len(content) != length:
-            raise self._damaged("was cut off while it was read")
-        return content
-
-    def _damaged(self, problem: str) -> DamagedBatchError:
-        return DamagedBatchError(str(self.path), problem, _MEND)
 
 
 def _of_32_bytes(text: str) -> bytes:

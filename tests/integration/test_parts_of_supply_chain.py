@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from collections import Counter
-
 import brownie
 import pytest
-from eth_utils.abi import function_abi_to_4byte_selector
 
-from carechain.chain import WHOLE
 from carechain.supply.words import interval_of
-from scripts.suite import ROOT
 from tests.helpers.refusals import refused
 from tests.helpers.suite import MANUFACTURER, REGULATOR
 from tests.helpers.supply import EVIDENCE, GTIN, HIGH, LOW, Trade, by
+from tests.integration.parts import check_parts_hide_nothing, check_parts_serve, check_parts_share_storage
 
 SOURCES = {
     "DrugSupplyChain": "contracts/DrugSupplyChain.sol",
@@ -25,40 +19,16 @@ SOURCES = {
 """In the order in which a call is handed on."""
 
 
-def signatures(artifact):
-    """The functions of a compiled contract or interface, by selector."""
-    abi = json.loads((ROOT / "build" / artifact).read_text("utf-8"))["abi"]
-    return {function_abi_to_4byte_selector(entry): entry["name"] for entry in abi if entry["type"] == "function"}
-
-
 def test_the_parts_together_serve_the_interface_and_nothing_else():
-    served = {selector: name for part in SOURCES for selector, name in signatures(f"contracts/{part}.json").items()}
-    assert served == signatures(f"interfaces/{WHOLE['DrugSupplyChain']}.json")
+    check_parts_serve("DrugSupplyChain", SOURCES)
 
 
 def test_no_part_hides_a_function_of_another():
-    served = Counter(name for part in SOURCES for name in signatures(f"contracts/{part}.json").values())
-    # Each inherits it, and the first answers for all.
-    assert {name: times for name, times in served.items() if times != 1} == {"multicall": len(SOURCES)}
+    check_parts_hide_nothing(SOURCES)
 
 
 def test_the_parts_understand_their_storage_alike():
-    sources = {path: {"content": (ROOT / path).read_text("utf-8")} for path in SOURCES.values()}
-    request = {
-        "language": "Solidity",
-        "sources": sources,
-        "settings": {"outputSelection": {"*": {"*": ["storageLayout"]}}},
-    }
-    command = [str(ROOT / "tools" / "solc"), "--standard-json"]
-    done = subprocess.run(command, input=json.dumps(request), cwd=ROOT, capture_output=True, text=True, check=True)
-    compiled = json.loads(done.stdout)["contracts"]
-    layouts = [
-        # The same declarations at the same places: the contract that inherits them is all that differs.
-        json.dumps(compiled[path][name]["storageLayout"]).replace(f"{path}:{name}", "")
-        for name, path in SOURCES.items()
-    ]
-    assert json.loads(layouts[0])["storage"]
-    assert layouts[1:] == layouts[:1] * 2
+    check_parts_share_storage(SOURCES)
 
 
 @pytest.mark.parametrize("part", ["Handling", "Oversight"])

@@ -10,20 +10,17 @@ consent_model.py. After each of them:
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from brownie.test.stateful import state_machine
-from eth_abi import decode
 from hypothesis import HealthCheck
 from hypothesis import strategies as st
 
 from carechain.consent_scope import Scope
 from carechain.consent_terms import ConsentTerms
 from carechain.consent_terms import Use as ModelUse
-from carechain.contract_errors import ErrorDecoder
 from carechain.data_categories import class_bit, label_bit
 from carechain.governance import DAY
 from carechain.purpose_of_use import index_of, mask_of
@@ -31,6 +28,7 @@ from tests.helpers.consents import ANY, DOCUMENT, STATUSES, Grant, Presented, Re
 from tests.helpers.eip712 import Domain, Message
 from tests.helpers.suite import CLINIC, HOSPITAL, Suite, now, pass_time
 from tests.stateful.consent_model import ConsentModel, Shown
+from tests.stateful.node import Node
 
 CONDITION, OBSERVATION, HIV = class_bit("Condition"), class_bit("Observation"), label_bit("HIV")
 GRANTEES = (HOSPITAL, CLINIC)
@@ -74,7 +72,8 @@ class AccessNeverWidens:
         cls.suite = suite
         cls.accounts = accounts
         cls.domain = Domain.of(suite.consents)
-        cls.decoder = ErrorDecoder([suite.participants.abi, suite.consents.abi, suite.emergencies.abi])
+        abis = suite.participants.abi, suite.consents.abi, suite.emergencies.abi
+        cls.node = Node(suite.chain.web3, *abis)
 
     def setup(self) -> None:
         self.model = ConsentModel(now())
@@ -268,33 +267,10 @@ class AccessNeverWidens:
     # ------------------------------------------------------------------ internals
 
     def _call(self, actor, call, *arguments):
-        """Sends it, and keeps with which error it was refused, if it was.
-
-        Past Brownie, whose bookkeeping would take most of the time of thousands of calls.
-        """
-        transaction = {"from": self._address(actor), "to": call._address, "data": call.encode_input(*arguments)}
-        sent = {**transaction, "gas": hex(2_000_000), "gasPrice": "0x0"}
-        receipt = self._receipt(self._ask("eth_sendTransaction", sent)["result"])
-        self.refusal = None
-        if int(receipt["status"], 16) == 0:
-            refused = self._ask("eth_call", transaction, receipt["blockNumber"])["error"]
-            self.refusal = self.decoder.refusal("the call", ValueError(refused)).name
+        """Sends it, and keeps with which error it was refused, if it was."""
+        self.refusal = self.node.send(self._address(actor), call._address, call.encode_input(*arguments))
         self.model.now = now()  # refused transactions are mined, too
         self.entitled = False
-
-    def _receipt(self, transaction):
-        for _ in range(1_000):
-            receipt = self._ask("eth_getTransactionReceipt", transaction)["result"]
-            if receipt is not None:
-                return receipt
-            time.sleep(0.005)
-        raise AssertionError("the node did not mine a transaction within seconds")
-
-    def _ask(self, method, *parameters):
-        return self.suite.chain.web3.provider.make_request(method, list(parameters))
-
-    def _answer(self, contract, data):
-        return bytes.fromhex(self._ask("eth_call", {"to": contract.address, "data": data}, "latest")["result"][2:])
 
     def _expect(self, refusal):
         assert self.refusal == refusal
@@ -328,14 +304,13 @@ class AccessNeverWidens:
             consents.checkRecorded.encode_input(self._address(patient), grantee, scope, *use.arguments())
             for patient, grantee, scope, use in recorded
         ] + [consents.checkPresented.encode_input(self.shown[index][1], *use.arguments()) for index, use in presented]
-        (encoded,) = decode(["bytes[]"], self._answer(consents, consents.multicall.encode_input(asked)))
-        answers = [int.from_bytes(answer, "big") for answer in encoded]
+        answers = [int.from_bytes(answer, "big") for answer in self.node.answers(consents, asked)]
         permitted = {what for what, answer in zip(recorded + presented, answers, strict=True) if answer == PERMITTED}
         return permitted | {
             (patient, provider)
             for patient in ("patient", "other_patient")
             for provider in GRANTEES
-            if any(self._answer(emergencies, is_open(self._address(patient), provider, CONDITION | HIV)))
+            if any(self.node.answer(emergencies.address, is_open(self._address(patient), provider, CONDITION | HIV)))
         }
 
     def _permitted_in_model(self):

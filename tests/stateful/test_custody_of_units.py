@@ -14,7 +14,6 @@ which keeps every unit by itself. After each of them:
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -22,11 +21,10 @@ from typing import Any
 
 import pytest
 from brownie.test.stateful import state_machine
-from eth_abi import decode, encode
+from eth_abi import decode
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 
-from carechain.contract_errors import ErrorDecoder
 from carechain.governance import DAY
 from carechain.gs1.keys import with_check_digit
 from carechain.merkle_log import MerkleTree
@@ -47,6 +45,7 @@ from carechain.supply.words import (
     words_of_units,
 )
 from tests.helpers.suite import FOUNDERS, MANUFACTURER, REGULATOR, SECOND_PHARMACY, WHOLESALER, Suite, now, pass_time
+from tests.stateful.node import Node
 from tests.stateful.supply_model import DISPENSERS, UNDO_DAYS, SupplyModel
 
 NOBODY = 99
@@ -174,7 +173,7 @@ class CustodyOfUnits:
     def __init__(cls, suite: Suite, accounts: dict[int, Any], tally: Counter[tuple[str, bool]]) -> None:  # noqa: N805
         cls.suite, cls.supply, cls.tally = suite, suite.supply, tally
         cls.addresses = {number: account.address for number, account in accounts.items()}
-        cls.decoder = ErrorDecoder([suite.participants.abi, suite.supply.abi])
+        cls.node = Node(suite.chain.web3, suite.participants.abi, suite.supply.abi)
         cls.supervisor = suite.chain.web3.eth.accounts[3]
         cls.trees = {units: MerkleTree(b"serial %d" % unit for unit in range(units)) for units in LOTS.values()}
         cls.supply.authoriseProduct(GTIN, MANUFACTURER, 200, 800, {"from": cls.addresses[REGULATOR]})
@@ -494,7 +493,7 @@ class CustodyOfUnits:
             for custody in model.intervals(lot):
                 head = f"{supply.factOf.signature}{interval_of(lot, custody.first):064x}"
                 asked += [f"{head}{unit:064x}" for unit in custody.units]
-        answers = iter(self._ask_all(asked))
+        answers = iter(self.node.answers(self.supply, asked))
         for lot in model.lots:
             self.seen[lot] = self._seen_lot(lot, next(answers), next(answers), next(answers))
         for container in containers:
@@ -531,7 +530,7 @@ class CustodyOfUnits:
             asked.append(
                 self.supply.verifyPack.encode_input(interval, unit, tree.leaf(unit), tree.inclusion_proof(unit))
             )
-        for (lot, unit), answer in zip(packs, self._ask_all(asked), strict=True):
+        for (lot, unit), answer in zip(packs, self.node.answers(self.supply, asked), strict=True):
             state = self.model.lots[lot]
             expected = (*self.model.judge(lot, unit), state.units[unit].holder, state.expiry)
             assert decode(["uint8", "uint8", "uint32", "uint16"], answer) == expected
@@ -588,17 +587,8 @@ class CustodyOfUnits:
         return self._send(by, whole, *calls)
 
     def _send(self, by, data, *calls):
-        """Sends it, and holds it against the model.
-
-        Past Brownie, whose bookkeeping would take most of the time of thousands of calls.
-        """
-        transaction = {"from": self.addresses.get(by, self.addresses[0]), "to": self.supply.address, "data": data}
-        sent = {**transaction, "gas": hex(5_000_000), "gasPrice": "0x0"}
-        receipt = self._receipt(self._ask("eth_sendTransaction", sent)["result"])
-        refusal = None
-        if int(receipt["status"], 16) == 0:
-            refused = self._ask("eth_call", transaction, receipt["blockNumber"])["error"]
-            refusal = self.decoder.refusal("the call", ValueError(refused)).name
+        """Sends it, and holds it against the model."""
+        refusal = self.node.send(self.addresses.get(by, self.addresses[0]), self.supply.address, data)
         self.model.today = now() // DAY
         assert refusal == self.model.attempt(by if by in self.addresses else 0, *calls)
         self.callers.add(by)
@@ -612,24 +602,6 @@ class CustodyOfUnits:
 
     def _let_pass(self, days):
         pass_time(days * DAY)
-
-    def _receipt(self, transaction):
-        for _ in range(1_000):
-            receipt = self._ask("eth_getTransactionReceipt", transaction)["result"]
-            if receipt is not None:
-                return receipt
-            time.sleep(0.005)
-        raise AssertionError("the node did not mine a transaction within seconds")
-
-    def _ask(self, method, *parameters):
-        return self.suite.chain.web3.provider.make_request(method, list(parameters))
-
-    def _ask_all(self, asked):
-        """The answers to many questions, in one call."""
-        encoded = encode(["bytes[]"], [[bytes.fromhex(data[2:]) for data in asked]]).hex()
-        question = {"to": self.supply.address, "data": self.supply.multicall.signature + encoded}
-        answer = bytes.fromhex(self._ask("eth_call", question, "latest")["result"][2:])
-        return decode(["bytes[]"], answer)[0]
 
     # ------------------------------------------------------------------ internals: of what there is
 

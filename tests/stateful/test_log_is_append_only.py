@@ -11,7 +11,6 @@ log_model.py. After each of them:
 
 from __future__ import annotations
 
-import time
 from itertools import product
 from typing import Any
 
@@ -21,11 +20,11 @@ from eth_abi import decode
 from hypothesis import HealthCheck
 from hypothesis import strategies as st
 
-from carechain.contract_errors import ErrorDecoder
 from tests.helpers import rfc9162
 from tests.helpers.record_entries import CORRECTION, DISCLOSURES_LOG, ERASURE, KEY_ENVELOPES, OWN, RECORDS, RECORDS_LOG
 from tests.helpers.suite import CLINIC, HOSPITAL, LABORATORY, Suite, now
 from tests.stateful.log_model import FIRST_LABEL, LogModel
+from tests.stateful.node import Node
 
 OPERATORS = {"hospital": HOSPITAL, "laboratory": LABORATORY, "clinic": CLINIC}
 KINDS = (RECORDS, CORRECTION, KEY_ENVELOPES, ERASURE)
@@ -55,7 +54,7 @@ class LogIsAppendOnly:
         cls.suite = suite
         cls.records = suite.records
         cls.addresses = {name: account.address for name, account in accounts.items()} | {"own": OWN}
-        cls.decoder = ErrorDecoder([suite.participants.abi, suite.records.abi])
+        cls.node = Node(suite.chain.web3, suite.participants.abi, suite.records.abi)
         subjects = [cls.addresses[name] for name in ("patient", "other_patient", "own")]
         cls.streams = list(product((RECORDS_LOG, DISCLOSURES_LOG), sorted(OPERATORS.values()), subjects))
 
@@ -103,7 +102,7 @@ class LogIsAppendOnly:
 
     def invariant_size_and_root_are_the_models(self):
         asked = [self.records.logOf.encode_input(*stream) for stream in self.streams]
-        answers = [decode(["uint64", "bytes32"], answer) for answer in self._ask_all(asked)]
+        answers = [decode(["uint64", "bytes32"], answer) for answer in self.node.answers(self.records, asked)]
         assert answers == [self.model.state(stream) for stream in self.streams]
         for stream, state in zip(self.streams, answers, strict=True):
             if state != self.seen[stream][-1]:
@@ -118,7 +117,7 @@ class LogIsAppendOnly:
                 another = root[:31] + bytes([root[31] ^ 1])
                 asked += [self.records.continues.encode_input(*stream, size, old, proof) for old in (root, another)]
                 expected += [True, False]
-        assert [any(answer) for answer in self._ask_all(asked)] == expected
+        assert [any(answer) for answer in self.node.answers(self.records, asked)] == expected
 
     def invariant_every_entry_stays_where_it_was_appended(self):
         asked, expected = [], []
@@ -130,7 +129,7 @@ class LogIsAppendOnly:
                 asked += [self.records.includes.encode_input(*stream, entry, place, proof) for place in places]
                 # The neighbour may hold the same bytes: entries that were anchored twice in one block.
                 expected += [True, self._holds(entries, entry, index ^ 1, proof)]
-        assert [any(answer) for answer in self._ask_all(asked)] == expected
+        assert [any(answer) for answer in self.node.answers(self.records, asked)] == expected
 
     # ------------------------------------------------------------------ internals
 
@@ -159,38 +158,12 @@ class LogIsAppendOnly:
         return rfc9162.includes(leaf, index, len(entries), proof, root)
 
     def _call(self, actor, call, *arguments):
-        """Sends it, and keeps with which error it was refused, if it was.
-
-        Past Brownie, whose bookkeeping would take most of the time of thousands of calls.
-        """
-        transaction = {"from": self.addresses[actor], "to": call._address, "data": call.encode_input(*arguments)}
-        sent = {**transaction, "gas": hex(3_000_000), "gasPrice": "0x0"}
-        receipt = self._receipt(self._ask("eth_sendTransaction", sent)["result"])
-        self.refusal = None
-        if int(receipt["status"], 16) == 0:
-            refused = self._ask("eth_call", transaction, receipt["blockNumber"])["error"]
-            self.refusal = self.decoder.refusal("the call", ValueError(refused)).name
+        """Sends it, and keeps with which error it was refused, if it was."""
+        self.refusal = self.node.send(self.addresses[actor], call._address, call.encode_input(*arguments))
         self.model.now = now()
-
-    def _receipt(self, transaction):
-        for _ in range(1_000):
-            receipt = self._ask("eth_getTransactionReceipt", transaction)["result"]
-            if receipt is not None:
-                return receipt
-            time.sleep(0.005)
-        raise AssertionError("the node did not mine a transaction within seconds")
 
     def _expect(self, refusal):
         assert self.refusal == refusal
-
-    def _ask(self, method, *parameters):
-        return self.suite.chain.web3.provider.make_request(method, list(parameters))
-
-    def _ask_all(self, asked):
-        """The answers to many questions, in one call."""
-        question = {"to": self.records.address, "data": self.records.multicall.encode_input(asked)}
-        answer = bytes.fromhex(self._ask("eth_call", question, "latest")["result"][2:])
-        return decode(["bytes[]"], answer)[0]
 
 
 @pytest.fixture

@@ -3,15 +3,13 @@ chain tells, compared with it."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from itertools import starmap
 from typing import Any
 
-from eth_abi import decode, encode
+from eth_abi import decode
 
 from carechain.consent_terms import ConsentTerms
-from carechain.contract_errors import ErrorDecoder
 from carechain.roles import role_mask
 from tests.helpers import rfc9162
 from tests.helpers.suite import FOUNDERS, LICENCE_EXPIRY, SPONSOR, now, pass_time
@@ -32,6 +30,7 @@ from tests.helpers.trials import (
     pseudonym,
 )
 from tests.stateful.consent_model import ConsentModel
+from tests.stateful.node import Node
 from tests.stateful.trial_model import TrialModel
 from tests.stateful.trial_state import DAY, DAYS_FROM_1900, NOTHING, SUBJECT, Caller, scope_of
 
@@ -84,7 +83,7 @@ class TrialChain:
     @classmethod
     def connect(cls, suite, accounts, tally):
         cls.suite, cls.trials, cls.consents, cls.tally = suite, suite.trials, suite.consents, tally
-        cls.decoder = ErrorDecoder([suite.participants.abi, suite.trials.abi, suite.consents.abi])
+        cls.node = Node(suite.chain.web3, suite.participants.abi, suite.trials.abi, suite.consents.abi)
         cls.supervisor = accounts[3].address
         cls.guardian, cls.new_key = accounts[17].address, accounts[19].address
         """Of every patient who loses a key, and the key that comes in its place."""
@@ -133,7 +132,7 @@ class TrialChain:
 
     def _glance(self, trial, site):
         asked = [self.trials.progressOf.encode_input(trial), self.trials.siteOf.encode_input(trial, site)]
-        progress, told = self._ask_all(asked)
+        progress, told = self.node.answers(self.trials, asked)
         return decode(["uint16", "uint24", "uint24"], progress)[0], decode(SITE, told)
 
     def grant(self, trial, version, patient, site, terms, by_new_key):
@@ -193,36 +192,10 @@ class TrialChain:
         self.model.now = self.model.consents.now = now()
 
     def _send(self, sender, contract, data):
-        """The error with which it was refused, or None.
-
-        Past Brownie, whose bookkeeping would take most of the time of thousands of calls.
-        """
-        transaction = {"from": sender, "to": contract.address, "data": data}
-        sent = {**transaction, "gas": hex(5_000_000), "gasPrice": "0x0"}
-        receipt = self._receipt(self._ask("eth_sendTransaction", sent)["result"])
+        """The error with which it was refused, or None."""
+        refusal = self.node.send(sender, contract.address, data)
         self._keep_time()
-        if int(receipt["status"], 16) == 1:
-            return None
-        refused = self._ask("eth_call", transaction, receipt["blockNumber"])["error"]
-        return self.decoder.refusal("the call", ValueError(refused)).name
-
-    def _receipt(self, transaction):
-        for _ in range(1_000):
-            receipt = self._ask("eth_getTransactionReceipt", transaction)["result"]
-            if receipt is not None:
-                return receipt
-            time.sleep(0.005)
-        raise AssertionError("the node did not mine a transaction within seconds")
-
-    def _ask(self, method, *parameters):
-        return self.suite.chain.web3.provider.make_request(method, list(parameters))
-
-    def _ask_all(self, asked):
-        """The answers to many questions, in one call."""
-        encoded = encode(["bytes[]"], [[bytes.fromhex(data[2:]) for data in asked]]).hex()
-        question = {"to": self.trials.address, "data": self.trials.multicall.signature + encoded}
-        answer = bytes.fromhex(self._ask("eth_call", question, "latest")["result"][2:])
-        return decode(["bytes[]"], answer)[0]
+        return refusal
 
     # ------------------------------------------------------------------ what is seen
 
@@ -235,7 +208,7 @@ class TrialChain:
                 log = known.log(organisation)
                 proof = rfc9162.consistency_proof(size, log) if 0 < size < len(log) else []
                 asked.append(self.trials.logContinues.encode_input(trial, organisation, size, root, proof))
-        answers = iter(self._ask_all(asked))
+        answers = iter(self.node.answers(self.trials, asked))
         view = decode(TRIAL.split(), next(answers))
         progress = decode(["uint16", "uint24", "uint24"], next(answers))
         results = decode(["uint16"] * 5 + ["uint32", "bool"], next(answers))
@@ -267,15 +240,9 @@ class TrialChain:
         for site in SHOWN_SITES[1:]:
             call = trial, site, commitment("nobody"), self.callers["stranger"].address, self.model.today
             caller = self.callers[site]
-            asked = {
-                "from": caller.address,
-                "to": self.trials.address,
-                "data": self.trials.enrolParticipant.encode_input(*call),
-            }
-            answer = ValueError(self._ask("eth_call", asked, "latest")["error"])
-            assert self.decoder.refusal("the call", answer).name == self.model.attempt(
-                caller, "enrol_participant", *call
-            )
+            data = self.trials.enrolParticipant.encode_input(*call)
+            refusal = self.node.refusal(caller.address, self.trials.address, data)
+            assert refusal == self.model.attempt(caller, "enrol_participant", *call)
 
     def _questions(self, trial):
         """What is always asked of a trial."""

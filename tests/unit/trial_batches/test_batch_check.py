@@ -8,9 +8,10 @@ import pytest
 
 from carechain.cdisc.strict_json import canonical
 from carechain.errors import CarechainError
+from carechain.sealed_file import DamagedFileError
 from carechain.trials.batch import commit_dataset
 from carechain.trials.batch_check import ChangedRecord, check_dataset
-from carechain.trials.batch_file import BatchFile, DamagedBatchError
+from carechain.trials.batch_file import BatchFile
 from tests.unit.cdisc.cdisc_documents import COLUMNS, ODM, dataset_json, dataset_ndjson
 from tests.unit.trial_batches.made_batches import SECRET, committed, dataset, invented
 
@@ -146,7 +147,7 @@ def test_a_damaged_batch_file_is_no_finding_about_the_dataset(batch):
     content = bytearray(batch.path.read_bytes())
     content[40_000] ^= 1
     batch.path.write_bytes(content)
-    with pytest.raises(DamagedBatchError, match="has changed among the hashes of records 1024 to 2047"):
+    with pytest.raises(DamagedFileError, match="has changed among the hashes of records 1024 to 2047"):
         checked(batch, changed(3, 1, 4))
 
 

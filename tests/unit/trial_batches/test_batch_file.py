@@ -8,7 +8,8 @@ import pytest
 from carechain.cdisc.strict_json import canonical
 from carechain.errors import CarechainError
 from carechain.merkle_log import leaf_hash, verify_inclusion
-from carechain.trials.batch_file import BLOCK, BatchFile, DamagedBatchError
+from carechain.sealed_file import DamagedFileError
+from carechain.trials.batch_file import BLOCK, BatchFile
 from tests.unit.cdisc.cdisc_documents import ROWS
 from tests.unit.trial_batches.made_batches import committed, invented
 
@@ -65,7 +66,7 @@ def test_details_of_another_type_cannot_be_read(tmp_path, change):
     details = canonical(json.loads(content[end:-36]) | change, "it")
     made = tmp_path / "made.batch"
     made.write_bytes(content[:end] + details + sha256(details).digest() + len(details).to_bytes(4, "big"))
-    with pytest.raises(DamagedBatchError, match="has details that cannot be read"):
+    with pytest.raises(DamagedFileError, match="has details that cannot be read"):
         BatchFile.open(made)
 
 
