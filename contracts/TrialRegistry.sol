@@ -364,11 +364,6 @@ contract TrialRegistry is ITrialRecord, TrialState {
         return bytes32(TRIAL_SCOPE | (uint256(trial) << 24) | (uint256(version) << 8));
     }
 
-    /// @return log of an organisation's data, or as organisation 0 of the trial's acts
-    function _logOf(uint64 trial, uint32 organisation) private view returns (MerkleLog.Log storage) {
-        return organisation == 0 ? _trials[trial].log : _streamOf(trial, organisation);
-    }
-
     function _requireBatch(
         uint64 trial,
         uint32 organisation,

@@ -38,7 +38,8 @@ interface ITrialOversight is ITrialTypes {
 
     // ------------------------------------------------------------------ a safety board watches
 
-    /// @notice Appoints the safety board. For the sponsor, if there is none yet; for a regulator at any time.
+    /// @notice Appoints the safety board. For the sponsor, if there is none yet; at any time for a regulator that takes no
+    ///         part in the trial and is not its safety board.
     /// @param board a safety board in standing that takes no other part in the trial, and has not approved it
     /// @dev Reverts with TrialNotYours if a sponsor would replace it, OrganisationNotInStanding (IParticipants),
     ///      TrialNotIndependent.
@@ -122,7 +123,7 @@ interface ITrialOversight is ITrialTypes {
     function siteOf(uint64 trial, uint32 site) external view returns (SiteView memory);
 
     /// @notice A site that was ever open.
-    /// @param number from 0, below the `sites` of `trialOf`; reverts (without a reason) beyond
+    /// @param number from 0, below the `sites` of `trialOf`; reverts with Panic(0x32) beyond
     function siteAt(uint64 trial, uint16 number) external view returns (uint32 site);
 
     /// @notice Does this regulator hold the trial? Never reverts.

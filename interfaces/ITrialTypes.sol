@@ -112,7 +112,7 @@ interface ITrialTypes {
         uint16 primaries;
         uint24 enrolmentCap;
         uint16 plannedCompletion;
-        uint16 effectiveOn; // day, today or later; it holds from then on if it is approved by then
+        uint16 effectiveOn; // day, today or later, before which it is not put in force
         bool dataSeen; // whether whoever drew it up had seen data of the trial
         bool reconsent; // whether participants have to sign the new consent form
         bytes32 reason;
@@ -191,7 +191,7 @@ interface ITrialTypes {
     event AmendmentProposed(uint64 indexed trial, uint64 index, uint32 by, address key, Amendment amendment);
     /// @notice Something was decided or done about a trial: an entry of its log.
     /// @param index of the entry in the trial's log, from 0
-    /// @param by organisation; 0 for a patient, or for what anybody may do
+    /// @param by organisation; 0 for AmendmentInForce, which anybody may bring about
     event TrialAct(
         uint64 indexed trial,
         Act indexed act,
@@ -237,8 +237,8 @@ interface ITrialTypes {
     /// @notice The state of the trial does not allow it.
     /// @param flags TrialTerms
     error TrialStateInvalid(uint64 trial, uint16 flags);
-    /// @notice Who approves, holds or watches a trial takes no other part in it: is not its sponsor, has no site and records
-    ///         no data.
+    /// @notice Who approves or watches a trial takes no other part in it: is not its sponsor, has no site and records no data.
+    ///         Who holds it is not its sponsor.
     error TrialNotIndependent(uint64 trial, uint32 organisation);
     /// @notice An amendment holds from today or a later day on.
     error AmendmentBackdated(uint64 trial, uint16 effectiveOn, uint256 today);

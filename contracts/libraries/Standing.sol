@@ -4,8 +4,8 @@ pragma solidity ^0.8.30;
 import {IParticipants} from "../../interfaces/IParticipants.sol";
 
 /// @title Standing
-/// @notice Asks Participants about the caller, and reverts as it does.
-/// @dev By hand: what Solidity adds around a call costs more than some of the answers, and nearly every transaction asks.
+/// @notice Asks Participants about the caller or another organisation, and reverts as it does.
+/// @dev About the caller by hand: what Solidity adds around a call costs more than some of the answers, and nearly every transaction asks.
 ///      The register is known to have code, and answers with numbers that fit, so nothing of that is checked again.
 library Standing {
     /// @notice As `requireOperatorFor` of Participants, for the caller.
@@ -33,6 +33,15 @@ library Standing {
         uint32 to
     ) internal view returns (uint32 roles, uint32 toRoles) {
         return _ask(register, IParticipants.requireHandover.selector, organisation, to);
+    }
+
+    /// @notice Refuses an organisation, whoever calls, unless it is in standing with one of the roles.
+    /// @dev Reverts with OrganisationNotInStanding.
+    function requireGood(IParticipants register, uint32 organisation, uint32 anyOfRoles) internal view {
+        IParticipants.Standing standing = register.standingOf(organisation, anyOfRoles);
+        if (standing != IParticipants.Standing.Good) {
+            revert IParticipants.OrganisationNotInStanding(organisation, standing);
+        }
     }
 
     /// @return whether the caller speaks for the organisation, in standing or not

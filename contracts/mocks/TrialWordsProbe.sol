@@ -92,7 +92,6 @@ contract TrialWordsProbe {
 
     struct SiteFields {
         bool open;
-        bool shut;
         bool late;
         uint24 enrolled;
         uint24 allotment;
@@ -111,7 +110,6 @@ contract TrialWordsProbe {
         Site self = Site.wrap(word);
         return SiteFields({
             open: self.isOpen(),
-            shut: self.isShut(),
             late: self.isLate(),
             enrolled: self.enrolled(),
             allotment: self.allotment(),

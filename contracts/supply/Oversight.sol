@@ -34,10 +34,7 @@ contract Oversight is IOversight, SupplyState {
         uint32 regulator = _participants.requireOperator(msg.sender, Roles.REGULATOR);
         if (!GS1.isGtin(gtin)) revert ProductGtinInvalid(gtin);
         if (low >= high) revert ProductStorageInvalid(low, high);
-        IParticipants.Standing standing = _participants.standingOf(holder, MAKERS);
-        if (standing != IParticipants.Standing.Good) {
-            revert IParticipants.OrganisationNotInStanding(holder, standing);
-        }
+        _participants.requireGood(holder, MAKERS);
         _products[gtin] = Product(holder, low, high);
         emit ProductAuthorised(gtin, holder, low, high, regulator);
     }
@@ -211,8 +208,7 @@ contract Oversight is IOversight, SupplyState {
     function orderHandover(uint256 interval, uint32 to) external {
         Custody custody = _load(interval);
         uint32 regulator = _participants.requireOperator(msg.sender, Roles.REGULATOR);
-        IParticipants.Standing standing = _participants.standingOf(to, ENDS | Roles.WHOLESALER);
-        if (standing != IParticipants.Standing.Good) revert IParticipants.OrganisationNotInStanding(to, standing);
+        _participants.requireGood(to, ENDS | Roles.WHOLESALER);
         _requireNotRetired(interval, custody);
         if (to == custody.holder()) revert ShipmentToSelf(to);
         custody = custody.withRoute(to, to, true, false);

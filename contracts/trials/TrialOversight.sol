@@ -120,10 +120,7 @@ contract TrialOversight is ITrialOversight, TrialState {
         } else {
             by = _requireAuthority(trial, known, Authority.Regulator);
         }
-        IParticipants.Standing standing = _participants.standingOf(board, Roles.SAFETY_BOARD);
-        if (standing != IParticipants.Standing.Good) {
-            revert IParticipants.OrganisationNotInStanding(board, standing);
-        }
+        _participants.requireGood(board, Roles.SAFETY_BOARD);
         if (_takesPart(trial, known, board) || _watches(known, board)) revert TrialNotIndependent(trial, board);
         known.progress.safetyBoard = board;
         _record(trial, known, Act.SafetyBoardAppointed, by, board, 0, 0);
@@ -170,8 +167,7 @@ contract TrialOversight is ITrialOversight, TrialState {
         Site asked = known.sites[site];
         if (asked.isOpen()) revert SiteIsOpen(trial, site);
         if (site == 0 || !asked.isApproved()) revert SiteNotOpen(trial, site);
-        IParticipants.Standing standing = _participants.standingOf(site, Roles.INVESTIGATOR_SITE);
-        if (standing != IParticipants.Standing.Good) revert IParticipants.OrganisationNotInStanding(site, standing);
+        _participants.requireGood(site, Roles.INVESTIGATOR_SITE);
         if (_watches(known, site)) revert TrialNotIndependent(trial, site);
         if (!asked.isKnown()) {
             if (known.opened.length == MOST_SITES) revert SitesTooMany(trial, MOST_SITES);
@@ -211,10 +207,7 @@ contract TrialOversight is ITrialOversight, TrialState {
         // Else a sponsor could bar whom it fears from deciding: who records data decides nothing. A site has agreed to.
         bool mayDecide = _participants.standingOf(organisation, DECIDERS) == IParticipants.Standing.Good;
         if (mayDecide && !known.sites[organisation].isKnown()) revert TrialNotIndependent(trial, organisation);
-        IParticipants.Standing standing = _participants.standingOf(organisation, 0);
-        if (standing != IParticipants.Standing.Good) {
-            revert IParticipants.OrganisationNotInStanding(organisation, standing);
-        }
+        _participants.requireGood(organisation, 0);
         log.note = STREAM_OPEN;
         ++known.progress.openStreams;
         _record(trial, known, Act.StreamOpened, _sponsorOf(trial), organisation, 0, 0);
@@ -258,7 +251,7 @@ contract TrialOversight is ITrialOversight, TrialState {
         known.proposed = hash;
         known.progress.approved = false;
         uint32 by = _sponsorOf(trial);
-        uint64 number = _outcomesOf(amendment);
+        uint64 number = (uint64(amendment.outcomes) << 16) | amendment.primaries;
         bytes32 leaf = _leafOf(trial, Act.AmendmentProposed, by, number, amendment.outcomesRoot, hash);
         emit AmendmentProposed(trial, known.log.append(leaf), by, msg.sender, amendment);
     }
@@ -453,9 +446,5 @@ contract TrialOversight is ITrialOversight, TrialState {
         if (amendment.reconsent) terms = terms.withNextConsent();
         _writeGate(known, terms);
         _record(trial, known, Act.AmendmentInForce, 0, version, amendment.outcomesRoot, hash);
-    }
-
-    function _outcomesOf(Amendment calldata amendment) private pure returns (uint64) {
-        return (uint64(amendment.outcomes) << 16) | amendment.primaries;
     }
 }

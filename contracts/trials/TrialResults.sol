@@ -58,10 +58,7 @@ contract TrialResults is ITrialResults, TrialState {
         if (!terms.has(TrialTermsLibrary.LOCKED)) revert TrialStateInvalid(trial, terms.flagsOf());
         uint256 places = known.progress.places;
         uint256 first = blockNumber * ALLOCATION_BLOCK;
-        uint256 bit = 1 << (blockNumber & 255);
-        if (first >= places || known.revealed[blockNumber >> 8] & bit != 0) {
-            revert RevealInvalid(trial, blockNumber);
-        }
+        if (first >= places || _isMarked(known.revealed, blockNumber)) revert RevealInvalid(trial, blockNumber);
         uint256 expected = places - first > ALLOCATION_BLOCK ? ALLOCATION_BLOCK : places - first;
         uint64 blocks = _blocksOf(known);
         bytes32 root = arms.length == expected ? _rootOfArms(key, first, arms) : bytes32(0);
@@ -69,7 +66,8 @@ contract TrialResults is ITrialResults, TrialState {
         if (root == 0 || !MerkleLog.verifyInclusion(root, blockNumber, blocks, proof, known.allocations)) {
             revert RevealMismatch(trial, blockNumber);
         }
-        known.revealed[blockNumber >> 8] |= bit;
+        // slither-disable-next-line unused-return (it was not marked)
+        _mark(known.revealed, blockNumber);
         ++known.progress.blocksRevealed;
         _write(known, terms.with(TrialTermsLibrary.UNBLINDED));
         _record(trial, known, Act.AllocationsRevealed, _sponsorOf(trial), blockNumber, root, key);
@@ -123,8 +121,7 @@ contract TrialResults is ITrialResults, TrialState {
         if (by != organisation) _requireSigner(trial, known, by);
         if (meaning < Act.Authored) revert SignatureMeaningInvalid(meaning);
         _requireCommitment(signatory);
-        MerkleLog.Log storage log = organisation == 0 ? known.log : _streamOf(trial, organisation);
-        if (!log.includes(leaf, index, proof)) revert EntryUnknown(trial, organisation, index);
+        if (!_logOf(trial, organisation).includes(leaf, index, proof)) revert EntryUnknown(trial, organisation, index);
         _record(trial, known, meaning, by, (uint64(organisation) << 32) | index, leaf, signatory);
     }
 

@@ -211,6 +211,11 @@ abstract contract TrialState is ITrialTypes, Multicallable {
         return _streams[(uint256(trial) << 32) | organisation];
     }
 
+    /// @return log of an organisation's data, or as organisation 0 of the trial's acts
+    function _logOf(uint64 trial, uint32 organisation) internal view returns (MerkleLog.Log storage) {
+        return organisation == 0 ? _trials[trial].log : _streamOf(trial, organisation);
+    }
+
     function _today() internal view returns (uint256) {
         return block.timestamp / 1 days;
     }

@@ -36,11 +36,6 @@ library SiteLibrary {
         return Site.unwrap(self) & OPEN != 0;
     }
 
-    /// @return whether the trial as a whole does not enrol; meaningful for a site that was opened
-    function isShut(Site self) internal pure returns (bool) {
-        return Site.unwrap(self) & SHUT != 0;
-    }
-
     /// @return whether participants may be enrolled: the site is open, and the trial enrols
     function isEnrolling(Site self) internal pure returns (bool) {
         return Site.unwrap(self) & (OPEN | SHUT) == OPEN;

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import brownie
 import pytest
+from brownie import ZERO_ADDRESS
 
+from carechain.trials.allocation import BLOCK
 from tests.helpers.refusals import refused
 from tests.helpers.suite import SITE, SPONSOR, compiled
 from tests.helpers.supply import by
@@ -34,9 +36,11 @@ def test_the_parts_understand_their_storage_alike():
 
 def test_each_part_hands_on_to_the_next(suite, trials):
     book = suite.chain.book
+    oversight = compiled("TrialOversight").at(trials.oversight())
     assert trials.oversight() == book["TrialOversight"].address
-    assert trials.results() == book["TrialResults"].address
+    assert trials.results() == oversight.results() == book["TrialResults"].address
     assert (trials.participants(), trials.consents()) == (suite.participants, suite.consents)
+    assert trials.ALLOCATION_BLOCK() == BLOCK
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -58,17 +62,26 @@ def test_nobody_can_make_a_trial_in_a_part(suite):
             called.register(SPONSOR, NUMBER, Design().arguments(), by(SPONSOR))
 
 
-@pytest.mark.parametrize("name", ["TrialOversight", "TrialRegistry"])
-def test_a_part_that_is_none_or_asks_another_register_is_refused(suite, accounts, name):
-    contract, deployer = compiled(name), {"from": accounts[0]}
-    registers = suite.participants, suite.consents
-    with refused("PartInvalid", accounts[0]):
-        contract.deploy(*registers, accounts[0], deployer)
-    others = (suite.manager, suite.consents), (suite.participants, suite.emergencies)
-    for other in others:
-        part = compiled("TrialResults").deploy(*other, deployer)
-        with refused("PartInvalid", part):
-            contract.deploy(*registers, part, deployer)
+def test_parts_that_are_none_or_ask_another_register_are_refused(trials, participants, consents, deployer, stranger):
+    mine = {"from": deployer}
+    for part in ("TrialOversight", "TrialRegistry"):
+        with refused("PartInvalid", stranger):
+            compiled(part).deploy(participants, consents, stranger, mine)
+    for registers in ((consents, consents), (participants, participants)):
+        other = compiled("TrialResults").deploy(*registers, mine)
+        with refused("PartInvalid", other):
+            compiled("TrialOversight").deploy(participants, consents, other, mine)
+    other = compiled("TrialOversight").deploy(participants, participants, other, mine)
+    with refused("PartInvalid", other):
+        compiled("TrialRegistry").deploy(participants, consents, other, mine)
+
+
+@pytest.mark.parametrize("part", ["TrialResults", "TrialOversight", "TrialRegistry"])
+def test_registers_without_code_are_refused(trials, participants, consents, deployer, stranger, part):
+    behind = () if part == "TrialResults" else (trials,)
+    for registers, without in (((stranger, consents), stranger), ((participants, ZERO_ADDRESS), ZERO_ADDRESS)):
+        with refused("PartInvalid", without):
+            compiled(part).deploy(*registers, *behind, {"from": deployer})
 
 
 def test_calls_of_all_parts_are_made_together_or_not_at_all(trials, consents):

@@ -46,6 +46,17 @@ def test_a_regulator_appoints_any_later_one_and_a_sponsor_none(suite, registered
         appoint()
 
 
+def test_a_later_board_ends_the_pause_of_an_earlier_one(suite, registered, trials, appoint):
+    appoint()
+    accredit_as(suite, HOSPITAL, roles_of(SAFETY_BOARD))
+    trials.pause(TRIAL, REASON, by(SAFETY_BOARD))
+    appoint(HOSPITAL, REGULATOR)
+    with refused("OperatorNotInStanding", by(SAFETY_BOARD)["from"], HOSPITAL, UNKNOWN):
+        trials.resume(TRIAL, REASON, by(SAFETY_BOARD))
+    trials.resume(TRIAL, REASON, by(HOSPITAL))
+    assert registered.flags() == 0
+
+
 @pytest.mark.parametrize("part", ["is a site", "was a site", "records data", "recorded data", "is the safety board"])
 def test_a_regulator_that_takes_part_appoints_none(suite, registered, trials, appoint, part):
     organisation = SAFETY_BOARD if part == "is the safety board" else SITE

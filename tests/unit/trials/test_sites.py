@@ -60,9 +60,8 @@ def test_a_sponsor_opens_the_sites_that_are_approved(approved, trials, open_site
         assert site_view(trials, site) == (True, 0, allotment)
         assert trials.trialOf(TRIAL)["sites"] == number + 1
         assert trials.trialOf(TRIAL)["allotted"] == allotment
-    with pytest.raises(VirtualMachineError) as caught:
+    with pytest.raises(VirtualMachineError, match="Index out of range"):
         trials.siteAt(TRIAL, 2)
-    assert "Error" not in (caught.value.revert_msg or "")
     with refused("SiteIsOpen", TRIAL, SITE):
         open_site(SITE, 40)
 

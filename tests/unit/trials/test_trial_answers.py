@@ -1,4 +1,4 @@
-"""What anybody may ask of a trial, what is told together, and how the parts of the registry hold together."""
+"""What anybody may ask of a trial, what is told together, and what no part of the registry knows."""
 
 import pytest
 from brownie.exceptions import VirtualMachineError
@@ -6,12 +6,11 @@ from trial_acts import NOBODY, NOT_A_TRIAL, OWN, REASON, ZERO, size_of
 
 from carechain.merkle_log import EMPTY_ROOT
 from tests.helpers.refusals import refused
-from tests.helpers.suite import ETHICS_BOARD, REGULATOR, SAFETY_BOARD, SECOND_SITE, SITE, SPONSOR, compiled
+from tests.helpers.suite import REGULATOR, SAFETY_BOARD, SECOND_SITE, SITE, SPONSOR
 from tests.helpers.supply import UNKNOWN, by
 from tests.helpers.trials import (
     ACTS,
     APPROVED,
-    ETHICS,
     MISSING,
     RANDOMISED,
     TRIAL,
@@ -115,28 +114,6 @@ def test_whoever_calls_several_acts_for_itself_alone(started, trials, site):
         trials.multicall([call], by(SITE))
 
 
-# ---------------------------------------------------------------------- parts
-
-
-def test_who_relies_on_whom(trials, participants, consents):
-    assert trials.participants() == participants
-    assert trials.consents() == consents
-    oversight = compiled("TrialOversight").at(trials.oversight())
-    assert oversight.results() == trials.results()
-    assert trials.ALLOCATION_BLOCK() == 4_096
-
-
-def test_a_part_by_itself_knows_nothing(started, trials):
-    oversight = compiled("TrialOversight").at(trials.oversight())
-    results = compiled("TrialResults").at(trials.results())
-    with refused("TrialUnknown", TRIAL):
-        oversight.approve(TRIAL, SITE, ETHICS, REASON, by(ETHICS_BOARD))
-    with refused("TrialUnknown", TRIAL):
-        results.recordCompletion(TRIAL, 1, by(SPONSOR))
-    assert oversight.trialOf(TRIAL)["consentVersion"] == 0
-    assert results.adverseEventCount(TRIAL) == 0
-
-
 def test_what_no_part_knows_is_refused(trials, sponsor):
     for data in ("0x", "0x00000000", "0xdeadbeef" + "00" * 64):
         with pytest.raises(VirtualMachineError) as caught:  # solc refuses without a reason
@@ -147,25 +124,3 @@ def test_what_no_part_knows_is_refused(trials, sponsor):
         with pytest.raises(VirtualMachineError):
             sponsor.transfer(trials, 1, data=data)
     assert trials.balance() == 0
-
-
-def test_parts_that_are_none_or_ask_another_register_are_refused(trials, participants, consents, deployer, stranger):
-    mine = {"from": deployer}
-    for part in ("TrialOversight", "TrialRegistry"):
-        with refused("PartInvalid", stranger):
-            compiled(part).deploy(participants, consents, stranger, mine)
-    for registers in ((consents, consents), (participants, participants)):
-        other = compiled("TrialResults").deploy(*registers, mine)
-        with refused("PartInvalid", other):
-            compiled("TrialOversight").deploy(participants, consents, other, mine)
-    other = compiled("TrialOversight").deploy(participants, participants, other, mine)
-    with refused("PartInvalid", other):
-        compiled("TrialRegistry").deploy(participants, consents, other, mine)
-
-
-@pytest.mark.parametrize("part", ["TrialResults", "TrialOversight", "TrialRegistry"])
-def test_registers_without_code_are_refused(trials, participants, consents, deployer, stranger, part):
-    behind = () if part == "TrialResults" else (trials,)
-    for registers, without in (((stranger, consents), stranger), ((participants, NOBODY), NOBODY)):
-        with refused("PartInvalid", without):
-            compiled(part).deploy(*registers, *behind, {"from": deployer})
