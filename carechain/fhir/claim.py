@@ -33,6 +33,7 @@ _STATUSES = {"draft": "is not sent in earnest yet", "cancelled": "was cancelled"
 _BILL_TYPES = ("https://www.nubc.org/CodeSystem/TypeOfBill", "https://www.cms.gov/codes/billtype")
 _RELATIONSHIP = "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship"
 _FREQUENCIES = {"1": Frequency.ORIGINAL, "7": Frequency.REPLACEMENT, "8": Frequency.VOID}
+_VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 _PRINCIPAL = ("http://terminology.hl7.org/CodeSystem/ex-diagnosistype",)
 _NOT_TAKEN = (
     "careTeam enterer facility fundsReserve originalPrescription prescription priority procedure referral "
@@ -97,7 +98,7 @@ def _read(entry: Entry, bundle: Bundle, today: date) -> tuple[ClaimDocument, set
         claim.refuse("total", "differs from the sum of the items", "make them agree")
     if total > MAX_AMOUNT:
         claim.refuse("total", "is larger than any claim", "correct it")
-    paid = prior(before, {line.number for line in lines}, neighbours, currency)
+    paid = prior(before, {line.number: line.charge for line in lines}, neighbours, currency)
     notes.update(paid.notes)
     frequency, original = _frequency(claim, notes)
     created = claim.day("created")
@@ -197,6 +198,11 @@ def _diagnoses(claim: Element, neighbours: Neighbours) -> tuple[tuple[Code, ...]
         concept, reference = diagnosis.child("diagnosisCodeableConcept"), diagnosis.child("diagnosisReference")
         if concept is None:
             condition = neighbours.find(reference, "Condition")
+            if condition and coded(condition, "verificationStatus", (_VERIFICATION,)) in (
+                "refuted",
+                "entered-in-error",
+            ):
+                diagnosis.refuse("", "is a condition that the patient does not have", "leave it out")
             concept = condition.child("code") if condition else None
         if concept is None:
             diagnosis.refuse("", "is neither a code nor a condition in the file", "give the code of the diagnosis")

@@ -49,10 +49,11 @@ def focal_and_order(claim: Element) -> tuple[Element, Order, list[Element]]:
     return focal[0], _ORDERS[len(before)], before
 
 
-def prior(before: list[Element], numbers: set[int], neighbours: Neighbours, currency: Currency) -> Prior:
+def prior(before: list[Element], charges: dict[int, int], neighbours: Neighbours, currency: Currency) -> Prior:
     """What the payers of the insurances `before` paid, as far as their answers are in the file.
 
-    Raises CarechainError when an answer is about other items, or does not say what was paid.
+    `charges` are those of the claim's lines by number. Raises CarechainError when an answer is about other items, or
+    does not say what was paid.
     """
     found = Prior()
     for insurance in before:
@@ -61,7 +62,7 @@ def prior(before: list[Element], numbers: set[int], neighbours: Neighbours, curr
         if answer is None:
             found.notes.append("insurance before the focal one: what its payer paid is not in the file")
             continue
-        _read(answer, numbers, neighbours, currency, found)
+        _read(answer, charges, neighbours, currency, found)
     return found
 
 
@@ -77,7 +78,7 @@ def _answer(reference: Element, neighbours: Neighbours) -> Element | None:
     return None
 
 
-def _read(answer: Element, numbers: set[int], neighbours: Neighbours, currency: Currency, found: Prior) -> None:
+def _read(answer: Element, charges: dict[int, int], neighbours: Neighbours, currency: Currency, found: Prior) -> None:
     if answer.text("status") != "active" or answer.text("outcome") not in ("complete", "partial"):
         answer.refuse("outcome", "is not that of an active, complete answer", "wait until that payer has decided")
     if answer.has("addItem"):
@@ -89,12 +90,16 @@ def _read(answer: Element, numbers: set[int], neighbours: Neighbours, currency: 
     seen: set[int] = set()
     for item in items:
         line = item.ordinal(number)
-        if line not in numbers or line in seen:
+        if line is None or line not in charges or line in seen:
             item.refuse(number, "is not that of one item of the claim", "send the answer to this claim")
         seen.add(line)
         read = adjudication.read(item.children("adjudication"), currency)
         if read.paid is None:
             item.refuse("adjudication", "does not say what was paid", "give the amount of the benefit, zero too")
+        if read.submitted not in (None, charges[line]):
+            item.refuse("adjudication", "is about another charge than the item's", "send the answer to this claim")
+        if charges[line] != read.paid + sum(adjustment.amount for adjustment in read.adjustments):
+            found.notes.append("insurance before the focal one: its payer does not say why all was not paid")
         paid += read.paid
         found.by_line.setdefault(line, []).append(PriorPayment(payer, read.paid, read.adjustments))
     found.whole.append(_whole(answer, payer, paid, bool(items), currency))

@@ -156,15 +156,18 @@ def _service_item(service: CoveredService, currency: str) -> dict[str, Any]:
 def _read_amounts(item: Element, prefix: str, currency: Currency) -> dict[str, int]:
     found: dict[str, int] = {}
     for benefit in item.children("benefit"):
-        for name, (system, value) in (("deductible", _DEDUCTIBLE), ("out_of_pocket", _OUT_OF_POCKET)):
-            if coded(benefit, "type", (system,)) != value:
-                continue
-            whole, used = currency.amount(benefit, "allowedMoney"), currency.amount(benefit, "usedMoney")
-            if whole is None:
-                benefit.refuse("allowedMoney", "is missing", "state the amount")
-            found[prefix + name] = whole
-            if used is not None:
-                found[f"{prefix}{name}_left"] = whole - used
+        if coded(benefit, "type", (_DEDUCTIBLE[0],)) == _DEDUCTIBLE[1]:
+            name = prefix + "deductible"
+        elif coded(benefit, "type", (_OUT_OF_POCKET[0],)) == _OUT_OF_POCKET[1]:
+            name = prefix + "out_of_pocket"
+        else:
+            benefit.refuse("type", "is not read here", "state deductible and most out of pocket alone")
+        whole, used = currency.amount(benefit, "allowedMoney"), currency.amount(benefit, "usedMoney")
+        if whole is None:
+            benefit.refuse("allowedMoney", "is missing", "state the amount")
+        found[name] = whole
+        if used is not None:
+            found[f"{name}_left"] = whole - used
     return found
 
 
@@ -180,6 +183,8 @@ def _read_service(item: Element, currency: Currency) -> CoveredService:
             copay = currency.amount(benefit, "allowedMoney") or 0
         elif said == _COINSURANCE[1]:
             coinsurance = _percent(benefit) / 100
+        else:
+            benefit.refuse("type", "is not read here", "state copayment and coinsurance alone")
     return CoveredService(
         service_type=kind,
         in_network=network == "in",

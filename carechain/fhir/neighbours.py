@@ -51,13 +51,18 @@ class Neighbours:
                 self._contained.setdefault("#" + identity, Entry(each, home.full_url))
 
     def find(self, reference: Element | None, *kinds: str) -> Element | None:
-        """The resource of one of these types that a Reference points to; None when it is not here."""
+        """The resource of one of these types that a Reference points to; None when it is not here.
+
+        Raises CarechainError when it has a modifier extension, which may turn its meaning.
+        """
         literal = reference.node.get("reference") if reference else None
         if not isinstance(literal, str):
             return None
         entry = self._contained.get(literal) or self._bundle.find(literal, self._home.full_url)
         if entry is None or entry.resource.node.get("resourceType") not in kinds:
             return None
+        if entry.resource.has("modifierExtension"):
+            entry.resource.refuse("modifierExtension", "may change the meaning of the resource", "send it without")
         return entry.resource
 
     def beside(self, kind: str) -> list[Element]:

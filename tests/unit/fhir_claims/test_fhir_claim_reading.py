@@ -250,6 +250,14 @@ def test_an_earlier_payer_without_an_answer_is_noted():
     assert any("what its payer paid is not in the file" in note for note in found.notes)
 
 
+def test_an_earlier_payer_that_does_not_say_why_is_noted():
+    answer = prior_answer()
+    del answer["item"][0]["adjudication"][2]
+    found = parse(bundle(claim(insurance=second("ClaimResponse/r1")), answer))
+    assert found.claims[0].lines[0].prior[0].patient_responsibility == 1_500
+    assert any("does not say why all was not paid" in note for note in found.notes)
+
+
 def test_what_has_no_place_is_noted_and_the_others_are_counted():
     sent = claim(careTeam=[{"sequence": 1, "provider": {"reference": "Practitioner/1"}}])
     notes = parse(whole(sent, claim(id="c2"))).notes

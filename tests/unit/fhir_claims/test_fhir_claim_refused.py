@@ -161,11 +161,19 @@ def test_a_modifier_extension_anywhere_is_refused():
     [
         ({"status": "cancelled"}, "status"),
         ({"beneficiary": {"reference": "Patient/p2"}}, "beneficiary"),
+        ({"modifierExtension": [{"url": "http://a.example/not", "valueBoolean": True}]}, "modifierExtension"),
     ],
 )
 def test_a_coverage_that_is_not_the_patients_is_refused(elements, place):
     found = refused(bundle(claim(), coverage(**elements)))
     assert found.place == f"claims.json: entry[1].resource.{place}"
+
+
+def test_a_diagnosis_that_was_refuted_is_refused():
+    status = concept(TERMS + "condition-ver-status", "refuted")
+    condition = {"resourceType": "Condition", "id": "d1", "code": concept(CPT, "1"), "verificationStatus": status}
+    sent = claim(diagnosis=[{"sequence": 1, "diagnosisReference": {"reference": "Condition/d1"}}])
+    assert refused(bundle(sent, condition)).place == "claims.json: Claim/c1.diagnosis[0]"
 
 
 def test_a_claim_twice_in_a_file_is_taken_once():
@@ -197,6 +205,8 @@ def test_an_earlier_payers_answer_about_other_items_is_refused():
         b"{}",
         b"<Claim/>",
         b'{"resourceType":"Claim","a":1,"a":2}',
+        b'{"resourceType":"Claim","a":1e-9999999999999999999}',
+        b'{"resourceType":"Claim","a":1e999}',
         {"resourceType": "Patient"},
         {"resourceType": "Bundle", "type": "history", "entry": []},
         {"resourceType": "Bundle", "type": "collection", "entry": {}},
@@ -230,19 +240,50 @@ def paths(node, path=()):
         yield from paths(child, (*path, name))
 
 
+ANSWER = {
+    "resourceType": "ClaimResponse",
+    "id": "r1",
+    "status": "active",
+    "outcome": "complete",
+    "insurer": {"identifier": {"system": "a:b", "value": "1"}},
+    "item": [
+        {
+            "itemSequence": 1,
+            "adjudication": [
+                {"category": concept(TERMS + "adjudication", "benefit"), "amount": usd(60)},
+                {"category": concept(TERMS + "adjudication", "copay"), "amount": usd(40)},
+            ],
+        }
+    ],
+    "total": [{"category": concept(TERMS + "adjudication", "benefit"), "amount": usd(60)}],
+}
+EARLIER = {
+    "sequence": 2,
+    "focal": False,
+    "coverage": {"reference": "Coverage/0"},
+    "claimResponse": {"reference": "ClaimResponse/r1"},
+}
 ANY = whole(
     claim(
         item=[item(quantity={"value": 2}, unitPrice=usd(50), factor=1, detail=[{**PART, "net": usd(100)}])],
         total=usd(100),
         payee={"type": concept(TERMS + "payeetype", "provider")},
         **related("prior", reference={"value": "1"}),
+        insurance=[INSURANCE, EARLIER],
         billablePeriod={"start": "2026-03-01", "end": "2026-03-02"},
     )
 )
+ANY["entry"].append({"fullUrl": "https://a.example/ClaimResponse/r1", "resource": ANSWER})
 PATHS = [path for path in paths(ANY) if path]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_what_is_made_odd_is_taken_as_it_is():
+    found = parse(ANY)
+    assert not found.refusals
+    assert found.claims[0].lines[0].prior[0].paid == 6_000
+
+
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(path=st.sampled_from(PATHS), odd=ODD)
 def test_odd_json_raises_nothing_but_carechain_errors(path, odd):
     document = json.loads(json.dumps(ANY))

@@ -8,6 +8,7 @@ import pytest
 from fhir.resources.R4B.claimresponse import ClaimResponse
 from fhir.resources.R4B.explanationofbenefit import ExplanationOfBenefit
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from carechain.errors import CarechainError
 from carechain.fhir.codes import CARC, GROUP
@@ -140,6 +141,28 @@ def test_an_explanation_that_does_not_come_out_is_refused(path, value, place):
     with pytest.raises(CarechainError) as error:
         read_explanation(altered(path, value))
     assert error.value.place == "ExplanationOfBenefit" + ("." + place if place else "")
+
+
+ODD = (
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.just([]) | st.just([{}]) | st.just({"a": [1]})
+)
+
+
+@FORMS
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), odd=ODD)
+def test_odd_answers_raise_nothing_but_carechain_errors(write, read, model, data, odd):
+    resource = write(CLAIM, remittance(CLAIM))
+    node, name = resource, data.draw(st.sampled_from(sorted(resource)))
+    while isinstance(node[name], dict | list) and data.draw(st.booleans()):
+        node = node[name]
+        name = data.draw(st.sampled_from(sorted(node) if isinstance(node, dict) else range(len(node))))
+    node[name] = odd
+    try:
+        found = read(resource)
+    except CarechainError:
+        return
+    assert found.charge == sum(line.charge for line in found.lines)
 
 
 def test_the_group_code_has_its_address():
