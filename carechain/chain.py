@@ -47,10 +47,18 @@ CONTRACTS = (
     "TrialResults",
     "TrialOversight",
     "TrialRegistry",
+    "ClaimProgramme",
+    "ClaimObjections",
+    "ClaimReview",
+    "ClaimSettlement",
 )
 """The suite, in the order in which it is deployed."""
 
-WHOLE = {"DrugSupplyChain": "IDrugSupplyChain", "TrialRegistry": "ITrialRegistry"}
+WHOLE = {
+    "DrugSupplyChain": "IDrugSupplyChain",
+    "TrialRegistry": "ITrialRegistry",
+    "ClaimSettlement": "IClaimSettlement",
+}
 """Contracts that run a part of their calls by the code of others, and the interface of the whole."""
 
 BLOCK_SPAN = 5_000

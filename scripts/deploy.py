@@ -43,6 +43,11 @@ WIRING = {
     ("TrialRegistry", "oversight"): "TrialOversight",
     ("TrialRegistry", "participants"): "Participants",
     ("TrialRegistry", "consents"): "ConsentRegistry",
+    ("ClaimObjections", "programme"): "ClaimProgramme",
+    ("ClaimReview", "objections"): "ClaimObjections",
+    ("ClaimSettlement", "review"): "ClaimReview",
+    ("ClaimSettlement", "participants"): "Participants",
+    ("ClaimSettlement", "consents"): "ConsentRegistry",
 }
 """Which contract relies on which other, by the view that tells it."""
 
@@ -105,6 +110,10 @@ def deploy(
         "TrialResults": registers,
         "TrialOversight": lambda: (*registers(), book["TrialResults"].address),
         "TrialRegistry": lambda: (*registers(), book["TrialOversight"].address),
+        "ClaimProgramme": registers,
+        "ClaimObjections": lambda: (*registers(), book["ClaimProgramme"].address),
+        "ClaimReview": lambda: (*registers(), book["ClaimObjections"].address),
+        "ClaimSettlement": lambda: (*registers(), book["ClaimReview"].address),
     }
     for name in CONTRACTS:
         if name in arguments:

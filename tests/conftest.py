@@ -70,6 +70,11 @@ def trials(suite):
 
 
 @pytest.fixture(scope="module")
+def claims(suite):
+    return suite.claims
+
+
+@pytest.fixture(scope="module")
 def trade(supply):
     """The trade in a product that is authorised, and stored at 2 to 8 degrees."""
     trade = Trade(supply)
@@ -114,7 +119,8 @@ guardian = _account(4)
 hospital, laboratory, clinic, auditor, relayer, *_supply = (_account(key) for _, _, key in FOUNDERS)
 manufacturer, repackager, wholesaler, pharmacy, carrier, processor, inspector, regulator, *_supply = _supply
 sensor_operator, second_wholesaler, second_pharmacy, second_carrier, *_trials = _supply
-sponsor, site, second_site, ethics_board, safety_board, second_regulator = _trials
+sponsor, site, second_site, ethics_board, safety_board, second_regulator, *_claims = _trials
+payer, second_payer, reviewer, second_reviewer, external_reviewer, second_provider = _claims
 
 # Patients and those around them.
 patient = _account(10)

@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NETWORK = "carechain-local"
 NEEDS_CHAIN = ("run", "test", "console")
 
-ACCOUNTS = 40
+ACCOUNTS = 50
 CHAIN_ID = 31337
 BLOCK_GAS_LIMIT = 30_000_000
 MNEMONIC = "test test test test test test test test test test test junk"  # the published test mnemonic

@@ -22,6 +22,7 @@ HOSPITAL, LABORATORY, CLINIC, AUDITOR, RELAYER = range(1, 6)
 MANUFACTURER, REPACKAGER, WHOLESALER, PHARMACY, CARRIER, PROCESSOR, INSPECTOR, REGULATOR, SENSORS = range(6, 15)
 SECOND_WHOLESALER, SECOND_PHARMACY, SECOND_CARRIER = range(15, 18)
 SPONSOR, SITE, SECOND_SITE, ETHICS_BOARD, SAFETY_BOARD, SECOND_REGULATOR = range(18, 24)
+PAYER, SECOND_PAYER, REVIEWER, SECOND_REVIEWER, EXTERNAL_REVIEWER, SECOND_PROVIDER = range(24, 30)
 FOUNDERS = (
     ("hospital", ("provider", "storage node"), 5),
     ("laboratory", ("laboratory",), 6),
@@ -46,6 +47,12 @@ FOUNDERS = (
     ("ethics board", ("ethics board",), 35),
     ("safety board", ("safety board",), 36),
     ("second medicines agency", ("regulator",), 37),
+    ("payer", ("payer",), 38),
+    ("second payer", ("payer",), 39),
+    ("claim reviewer", ("claim reviewer",), 40),
+    ("second claim reviewer", ("claim reviewer",), 41),
+    ("external reviewer", ("claim reviewer",), 42),
+    ("second hospital", ("provider",), 43),
 )
 """Name, roles, and which of the node's accounts is the operator's key."""
 _ATTRIBUTES = (
@@ -57,6 +64,7 @@ _ATTRIBUTES = (
     "DrugSupplyChain",
     "ColdChain",
     "TrialRegistry",
+    "ClaimSettlement",
 )
 """What Suite has, in its order."""
 LICENCE_EXPIRY = 4_000_000_000
@@ -76,6 +84,7 @@ class Suite:
     supply: Any
     cold_chain: Any
     trials: Any
+    claims: Any
 
     @classmethod
     def deployed(cls, folder: Path) -> Suite:

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IClaimProgramme} from "../../interfaces/IClaimProgramme.sol";
+import {IParticipants} from "../../interfaces/IParticipants.sol";
+import {MerkleLog} from "../libraries/MerkleLog.sol";
+import {Standing} from "../libraries/Standing.sol";
+import {ClaimCase} from "../types/ClaimCase.sol";
+import {ClaimTerms} from "../types/ClaimTerms.sol";
+import {LineOutcome} from "../types/LineOutcome.sol";
+import {Reserve} from "../types/Reserve.sol";
+import {Roles} from "../types/Roles.sol";
+import {ServiceLine} from "../types/ServiceLine.sol";
+import {ClaimState} from "./ClaimState.sol";
+
+/// @title ClaimCases
+/// @notice What the parts in which people decide have in common: how a claim that came in before is proven and read, who may
+///         decide about it, and how it moves from stage to stage.
+abstract contract ClaimCases is ClaimState {
+    using MerkleLog for MerkleLog.Log;
+    using Standing for IParticipants;
+
+    uint256 private constant HEAD = 148; // bytes of an entry before its lines
+    uint32 private constant DECIDERS = Roles.PAYER | Roles.CLAIM_REVIEWER;
+
+    /// @dev A claim that came in before, as its entry tells, and where it stands.
+    struct Known {
+        uint32 payer;
+        uint32 provider;
+        uint64 number;
+        uint256 account;
+        uint8 state;
+        uint8 flags;
+        uint40 takenAt;
+        uint24 reasons;
+        ClaimTerms terms;
+        uint256[] lines;
+        uint256[] outcomes; // empty while nothing is decided
+        bool byRule; // the outcomes are those of the entry, not of a decision
+        uint256 charge;
+        uint256 paid;
+        ClaimCase word;
+        Clocks clocks;
+    }
+
+    // ------------------------------------------------------------------ a claim that came in before
+
+    /// @dev Reads a claim from its entry, once that is proven to be in the log, with what was decided about it last.
+    function _open(Evidence calldata evidence) internal view returns (Known memory claim) {
+        (claim.payer, claim.provider, claim.number) = (evidence.payer, evidence.provider, evidence.number);
+        claim.account = _accountOf(claim.payer, claim.provider);
+        bytes calldata entry = evidence.entry;
+        MerkleLog.Log storage log = _accounts[claim.account].log;
+        Case storage known = _cases[_caseKey(claim.account, claim.number)];
+        bool proven = log.includes(MerkleLog.hashLeaf(entry), claim.number, evidence.proof);
+        bool decided = known.outcomes != 0;
+        bytes32 told = keccak256(abi.encodePacked(evidence.outcomes));
+        if (!proven || (decided ? told != known.outcomes : evidence.outcomes.length != 0)) {
+            revert ClaimUnproven(claim.account, claim.number);
+        }
+        claim.word = known.word;
+        claim.clocks = _programmes[claim.payer].clocks;
+        (claim.state, claim.flags) = (uint8(entry[0]), uint8(entry[1]));
+        claim.takenAt = uint40(bytes5(entry[10:15]));
+        claim.reasons = uint24(bytes3(entry[15:18]));
+        uint256 count = uint16(bytes2(entry[18:20]));
+        claim.terms = ClaimTerms.wrap(uint256(bytes32(entry[20:52])));
+        uint256 end = HEAD + count * LINE_WORDS * 32;
+        claim.lines = _words(entry[HEAD:end]);
+        claim.byRule = !decided;
+        claim.outcomes = decided ? evidence.outcomes : _words(entry[end:]);
+        for (uint256 i = 0; i < count; ++i) {
+            claim.charge += ServiceLine.wrap(claim.lines[i * LINE_WORDS]).charge();
+            if (claim.outcomes.length != 0) claim.paid += LineOutcome.wrap(claim.outcomes[i]).paid();
+        }
+    }
+
+    /// @dev The caller makes sure that it is a multiple of 32 bytes: an entry is, as it was written.
+    function _words(bytes calldata text) private pure returns (uint256[] memory words) {
+        words = new uint256[](text.length / 32);
+        for (uint256 i = 0; i < words.length; ++i) {
+            words[i] = uint256(bytes32(text[i * 32:]));
+        }
+    }
+
+    /// @dev Refuses a reviewer who may not decide at this stage.
+    function _requireEligible(Known memory claim, uint32 reviewer) internal view {
+        _participants.requireCallerFor(reviewer, DECIDERS);
+        Stage stage = Stage(claim.word.stage());
+        IClaimProgramme.ReviewerKind needed = IClaimProgramme.ReviewerKind.Internal;
+        if (stage == Stage.InExternalReview) {
+            needed = IClaimProgramme.ReviewerKind.External;
+        } else if (stage != Stage.InReview && stage != Stage.InAppeal) {
+            _refuseStage(claim);
+        }
+        bool named = _reviewers[(uint256(claim.payer) << 32) | reviewer] == needed;
+        bool before = reviewer == claim.word.firstReviewer() || reviewer == claim.word.secondReviewer();
+        if (!named || before || reviewer == claim.provider) revert ReviewerNotEligible(claim.payer, reviewer, stage);
+    }
+
+    function _actsForMember(Known memory claim) internal view returns (bool) {
+        address member = claim.terms.member();
+        return msg.sender == member || _consents.mayActFor(member, msg.sender);
+    }
+
+    function _refuseStage(Known memory claim) internal pure {
+        revert ClaimStageInvalid(claim.account, claim.number, Stage(claim.word.stage()), claim.word.deadline());
+    }
+
+    function _write(Known memory claim) internal {
+        _cases[_caseKey(claim.account, claim.number)].word = claim.word;
+    }
+
+    // ------------------------------------------------------------------ from stage to stage
+
+    /// @dev To the stage after a decision, with the time in which it can be objected to.
+    function _moveOn(Known memory claim) internal {
+        Stage stage = Stage(claim.word.stage());
+        uint256 until = block.timestamp + uint256(claim.clocks.appealDays) * 1 days;
+        if (stage == Stage.InReview) claim.word = claim.word.withStage(uint8(Stage.Decided), until);
+        else if (stage == Stage.InAppeal) claim.word = claim.word.withStage(uint8(Stage.AppealDecided), until);
+        else claim.word = claim.word.withStage(uint8(Stage.Final), 0);
+        _write(claim);
+    }
+
+    function _endRefund(Known memory claim, uint32 reviewer) internal {
+        claim.word = claim.word.withStage(uint8(Stage.Final), 0).withRefund(false);
+        if (reviewer != 0) claim.word = claim.word.withReviewer(reviewer);
+        _write(claim);
+        emit RefundRejected(claim.account, claim.number, reviewer);
+    }
+
+    /// @dev Holds nothing any more for the claim; the caller writes its word.
+    function _release(Known memory claim) internal returns (Reserve reserve) {
+        reserve = _programmes[claim.payer].reserve;
+        uint256 held = claim.word.encumbered();
+        if (held == 0) return reserve;
+        claim.word = claim.word.withEncumbered(0);
+        reserve = reserve.withFunds(reserve.funds(), reserve.encumbered() - held);
+        _programmes[claim.payer].reserve = reserve;
+    }
+
+    /// @dev As if it had never been: what it counted is taken off, and what was paid is owed.
+    function _void(Known memory claim, Reason reason) internal {
+        if (claim.outcomes.length != 0) {
+            _count(claim.payer, claim.terms, claim.lines, claim.outcomes, claim.byRule, true);
+        }
+        // slither-disable-next-line unused-return (nothing is paid)
+        _release(claim);
+        claim.word = claim.word.withStage(uint8(Stage.Voided), 0).withRefund(false);
+        _write(claim);
+        _accounts[claim.account].owed += uint48(claim.paid);
+        emit ClaimVoided(claim.account, claim.number, reason, claim.paid);
+    }
+}

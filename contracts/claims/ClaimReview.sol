@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {IClaimReview} from "../../interfaces/IClaimReview.sol";
+import {IConsentRegistry} from "../../interfaces/IConsentRegistry.sol";
+import {IParticipants} from "../../interfaces/IParticipants.sol";
+import {Adjudication} from "../libraries/Adjudication.sol";
+import {Parts} from "../libraries/Parts.sol";
+import {Standing} from "../libraries/Standing.sol";
+import {Coverage} from "../types/Coverage.sol";
+import {PlanTerms} from "../types/PlanTerms.sol";
+import {Reserve} from "../types/Reserve.sol";
+import {ServiceLine} from "../types/ServiceLine.sol";
+import {ClaimCases} from "./ClaimCases.sol";
+import {ClaimState} from "./ClaimState.sol";
+
+/// @title ClaimReview
+/// @notice The part of ClaimSettlement in which claims are decided about: by reviewers, by deadlines, and by rule once the
+///         reserve is funded.
+/// @dev Runs in the storage of ClaimSettlement, which hands it what it does not know; hands on to ClaimObjections.
+contract ClaimReview is IClaimReview, ClaimCases {
+    using Standing for IParticipants;
+
+    uint8 private constant IN_NETWORK = 1; // flags of an entry
+    uint256 private constant BASIS_POINTS = 10_000;
+
+    /// @inheritdoc IClaimReview
+    address public immutable objections;
+
+    /// @param participants_ the register of accredited organisations
+    /// @param consents_ the register of consents
+    /// @param objections_ the part that knows what this one does not
+    constructor(
+        IParticipants participants_,
+        IConsentRegistry consents_,
+        address objections_
+    ) ClaimState(participants_, consents_) {
+        _requirePart(objections_);
+        objections = objections_;
+    }
+
+    // ------------------------------------------------------------------ a claim is decided about
+
+    /// @inheritdoc IClaimReview
+    function decideClaim(
+        Evidence calldata evidence,
+        uint32 reviewer,
+        bytes calldata decisions,
+        uint256[] calldata caps
+    ) external {
+        Known memory claim = _open(evidence);
+        _requireEligible(claim, reviewer);
+        uint256 count = claim.lines.length / LINE_WORDS;
+        bool fit = !claim.word.refund() && decisions.length == count && (caps.length == 0 || caps.length == count);
+        for (uint256 i = 0; fit && i < count; ++i) {
+            uint8 reason = uint8(decisions[i]);
+            fit = reason == 0 || (reason >= uint8(Reason.NotNecessary) && reason <= uint8(Reason.NotFurnished));
+        }
+        if (!fit) revert DecisionInvalid(claim.account, claim.number);
+        _decide(claim, reviewer, Judgement({reviewed: true, decisions: decisions, caps: caps}));
+    }
+
+    /// @inheritdoc IClaimReview
+    function enforceDeadline(Evidence calldata evidence) external {
+        Known memory claim = _open(evidence);
+        Stage stage = Stage(claim.word.stage());
+        uint256 deadline = claim.word.deadline();
+        if (deadline == 0 || block.timestamp <= deadline) _refuseStage(claim);
+        emit DeadlineEnforced(claim.account, claim.number, stage, msg.sender);
+        if (stage == Stage.InReview || stage == Stage.InAppeal) {
+            uint256 next = block.timestamp + uint256(claim.clocks.externalDays) * 1 days;
+            claim.word = claim.word.withStage(uint8(Stage.InExternalReview), next);
+            _write(claim);
+        } else if (stage == Stage.RefundRequested) {
+            _void(claim, Reason.NotSupported);
+        } else if (stage != Stage.InExternalReview) {
+            claim.word = claim.word.withStage(uint8(Stage.Final), 0);
+            _write(claim);
+        } else if (claim.word.refund()) {
+            _endRefund(claim, 0);
+        } else {
+            Judgement memory approved;
+            approved.reviewed = true;
+            _decide(claim, 0, approved);
+        }
+    }
+
+    /// @inheritdoc IClaimReview
+    function settleOnceFunded(Evidence calldata evidence) external {
+        Known memory claim = _open(evidence);
+        if (Stage(claim.word.stage()) != Stage.InReview) _refuseStage(claim);
+        if (claim.reasons != 1 << uint256(Parked.ReserveShort)) {
+            revert NotOnlyShort(claim.account, claim.number, claim.reasons);
+        }
+        Judgement memory byRule;
+        _decide(claim, 0, byRule);
+    }
+
+    /// @dev What is not here is known to ClaimObjections or, behind it, to ClaimProgramme.
+    fallback() external {
+        Parts.run(objections);
+    }
+
+    // ------------------------------------------------------------------ internals
+
+    /// @dev Judges the claim anew, in the place of what was decided before, and pays the difference.
+    /// @param reviewer 0 if a deadline decides, or the plan's rules do
+    function _decide(Known memory claim, uint32 reviewer, Judgement memory judgement) private {
+        uint256 before = claim.paid;
+        if (claim.outcomes.length != 0) {
+            _count(claim.payer, claim.terms, claim.lines, claim.outcomes, claim.byRule, true);
+        }
+        Verdict memory verdict = _judgeAgain(claim, judgement);
+        if (verdict.paid < before) {
+            revert DecisionLowers(claim.account, claim.number, before, verdict.paid);
+        }
+        _count(claim.payer, claim.terms, claim.lines, verdict.outcomes, !judgement.reviewed, false);
+        _cases[_caseKey(claim.account, claim.number)].outcomes = keccak256(abi.encodePacked(verdict.outcomes));
+        if (reviewer != 0) claim.word = claim.word.withReviewer(reviewer);
+        uint256 due = verdict.paid - before;
+        uint256 interest = _interestOn(claim, due);
+        claim.outcomes = verdict.outcomes;
+        Reserve reserve = _release(claim);
+        if (due > reserve.free()) revert ReserveTooSmall(claim.payer, due, reserve.free());
+        // What was approved is paid even where interest on it is not covered.
+        if (due + interest > reserve.free()) interest = reserve.free() - due;
+        _moveOn(claim);
+        emit ClaimDecided(
+            claim.account, claim.number, reviewer, Stage(claim.word.stage()), verdict.outcomes, due, interest
+        );
+        if (due == 0) return;
+        bool inStanding = _participants.standingOf(claim.provider, CARE) == IParticipants.Standing.Good;
+        _pay(claim.payer, claim.account, reserve, due, interest, inStanding);
+    }
+
+    function _judgeAgain(Known memory claim, Judgement memory judgement) private view returns (Verdict memory) {
+        Adjudication.Benefits memory benefits;
+        benefits.inNetwork = claim.flags & IN_NETWORK != 0;
+        benefits.afterOthers = claim.terms.priorTold();
+        benefits.reviewed = judgement.reviewed;
+        Coverage coverage = _members[_memberKey(claim.payer, claim.terms.member(), claim.terms.coverage())].coverage;
+        PlanTerms plan = _plans[_planVersionKey(claim.payer, coverage.plan(), claim.terms.version())].terms;
+        uint256 day = _dayOf(claim.lines);
+        uint256 denial = _denialOf(claim.terms, coverage, plan, day, claim.takenAt / 1 days);
+        // Lateness a reviewer can waive, and nothing else of these.
+        if (!judgement.reviewed || denial != uint256(Reason.TooLate)) benefits.denial = denial;
+        return _judge(claim.payer, claim.provider, claim.terms, claim.lines, day, benefits, judgement);
+    }
+
+    function _dayOf(uint256[] memory lines) private pure returns (uint256 day) {
+        day = type(uint256).max;
+        for (uint256 i = 0; i < lines.length; i += LINE_WORDS) {
+            uint256 one = ServiceLine.wrap(lines[i]).day();
+            if (one < day) day = one;
+        }
+    }
+
+    /// @return for whole days since it should have been paid, minor units, rounded down
+    function _interestOn(Known memory claim, uint256 due) private view returns (uint256) {
+        uint256 payBy = claim.word.payBy();
+        if (payBy == 0 || block.timestamp <= payBy) return 0;
+        uint256 late = (block.timestamp - payBy) / 1 days;
+        return due * claim.clocks.interest * late / (365 * BASIS_POINTS);
+    }
+}

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Multicallable} from "solady/utils/Multicallable.sol";
+
+import {IClaimProgramme} from "../../interfaces/IClaimProgramme.sol";
+import {IClaimTypes} from "../../interfaces/IClaimTypes.sol";
+import {IConsentRegistry} from "../../interfaces/IConsentRegistry.sol";
+import {IParticipants} from "../../interfaces/IParticipants.sol";
+import {Adjudication} from "../libraries/Adjudication.sol";
+import {MerkleLog} from "../libraries/MerkleLog.sol";
+import {Authorisation} from "../types/Authorisation.sol";
+import {BenefitRule} from "../types/BenefitRule.sol";
+import {ClaimCase} from "../types/ClaimCase.sol";
+import {ClaimTerms} from "../types/ClaimTerms.sol";
+import {Coverage} from "../types/Coverage.sol";
+import {LineOutcome} from "../types/LineOutcome.sol";
+import {PlanTerms} from "../types/PlanTerms.sol";
+import {Reserve} from "../types/Reserve.sol";
+import {Roles} from "../types/Roles.sol";
+import {ServiceLine} from "../types/ServiceLine.sol";
+
+/// @title ClaimState
+/// @notice What the parts of ClaimSettlement have in common: all of its storage, how a claim is judged by its plan, how that
+///         is counted, and how a provider is paid.
+/// @dev The parts run in the storage of ClaimSettlement, so all of it is declared here and nowhere else.
+abstract contract ClaimState is IClaimTypes, Multicallable {
+    using MerkleLog for MerkleLog.Log;
+    using SafeERC20 for IERC20;
+    using Adjudication for Adjudication.Benefits;
+
+    uint32 internal constant CARE = Roles.PROVIDER | Roles.LABORATORY | Roles.PHARMACY;
+    /// @dev Words of a line in `Claim.lines`.
+    uint256 internal constant LINE_WORDS = 2;
+    uint256 internal constant MAX_LINES = 999;
+    /// @dev A claim is below this, so that sums of its lines fit the fields of one.
+    uint256 internal constant MAX_CHARGE = 1 << 34;
+    /// @dev In the place of a period of coverage: for life.
+    uint256 private constant LIFETIME = 255;
+
+    /// @dev A provider's account with a payer.
+    struct Account {
+        MerkleLog.Log log; // with the ProviderTerms in its note
+        address payee;
+        uint48 owed; // overpaid before, and not yet withheld
+        uint48 undelivered; // due, but the token did not move
+    }
+
+    struct Programme {
+        Reserve reserve;
+        Clocks clocks;
+        uint48 announced; // withdrawal
+        uint40 withdrawableFrom;
+    }
+
+    struct PlanVersion {
+        PlanTerms terms;
+        bytes32 scheduleRoot;
+        uint64 scheduleSize;
+    }
+
+    struct Member {
+        Coverage coverage;
+        uint256 recent; // eight marks of 32 bits of the claims that came last, the newest lowest
+    }
+
+    struct Met {
+        uint128 deductible;
+        uint128 outOfPocket;
+    }
+
+    struct Used {
+        uint128 units; // hundredths
+        uint128 amount;
+    }
+
+    struct Case {
+        ClaimCase word;
+        bytes32 outcomes; // keccak256 of those of the last decision, 0 if there was none
+    }
+
+    /// @dev Says how a claim is to be judged.
+    struct Judgement {
+        bool reviewed; // a person, or a deadline, has approved what a rule alone would not pay
+        bytes decisions; // for each line the Reason for which it is denied, 0 if it is not; or nothing
+        uint256[] caps; // for each line the most that is allowed; or nothing
+    }
+
+    /// @dev What a plan makes of a claim.
+    struct Verdict {
+        uint256[] outcomes;
+        uint256 charge;
+        uint256 paid;
+        uint256 reasons; // bits of Parked that the lines give
+    }
+
+    /// @dev Knows who speaks for an organisation, and its standing.
+    IParticipants internal immutable _participants;
+    /// @dev Knows what patients have consented to.
+    IConsentRegistry internal immutable _consents;
+
+    // Each part writes some of these, and Slither looks at the parts one by one.
+    // slither-disable-start uninitialized-state
+
+    mapping(uint256 account => Account) internal _accounts;
+    mapping(uint32 payer => Programme) internal _programmes;
+    /// @dev By `payer << 16 | plan`.
+    mapping(uint256 plan => uint8) internal _versions;
+    /// @dev By `(payer << 16 | plan) << 8 | version`.
+    mapping(uint256 planVersion => PlanVersion) internal _plans;
+    /// @dev By `planVersion << 8 | category`.
+    mapping(uint256 planCategory => BenefitRule) internal _rules;
+    /// @dev By `(payer << 160 | member) << 8 | period`.
+    mapping(uint256 memberPeriod => Member) internal _members;
+    /// @dev By `payer << 32 | family`.
+    mapping(uint256 payerFamily => Met) internal _families;
+    /// @dev By `memberPeriod << 8 | category`, the period being LIFETIME for all of them.
+    mapping(uint256 memberCategory => Used) internal _used;
+    /// @dev By `payer << 32 | number`.
+    mapping(uint256 authorisation => Authorisation) internal _authorisations;
+    /// @dev By `account << 64 | number`.
+    mapping(uint256 claim => Case) internal _cases;
+    /// @dev By `payer << 32 | organisation`: what it may review.
+    mapping(uint256 payerReviewer => IClaimProgramme.ReviewerKind) internal _reviewers;
+
+    // slither-disable-end uninitialized-state
+
+    constructor(IParticipants participants_, IConsentRegistry consents_) {
+        // Both are asked by hand later, where an account without code would seem to agree to anything.
+        if (address(participants_).code.length == 0) revert PartInvalid(address(participants_));
+        if (address(consents_).code.length == 0) revert PartInvalid(address(consents_));
+        _participants = participants_;
+        _consents = consents_;
+    }
+
+    /// @dev Refuses a part that is none, or asks other registers. For constructors.
+    function _requirePart(address part) internal view {
+        if (part.code.length == 0) revert PartInvalid(part);
+        if (address(IClaimProgramme(part).participants()) != address(_participants)) revert PartInvalid(part);
+        if (address(IClaimProgramme(part).consents()) != address(_consents)) revert PartInvalid(part);
+    }
+
+    // ------------------------------------------------------------------ a claim is judged
+
+    /// @param takenOn day on which the claim came in
+    /// @return the Reason for which all of it is denied, 0 if there is none
+    function _denialOf(
+        ClaimTerms terms,
+        Coverage coverage,
+        PlanTerms plan,
+        uint256 day,
+        uint256 takenOn
+    ) internal pure returns (uint256) {
+        if (day < coverage.firstDay()) return uint256(Reason.BeforeCoverage);
+        if (day > coverage.lastDay()) return uint256(Reason.AfterCoverage);
+        if (coverage.secondary() && !terms.priorTold()) return uint256(Reason.OtherPayerFirst);
+        uint256 limit = plan.timelyFiling();
+        return limit != 0 && takenOn > day + limit ? uint256(Reason.TooLate) : 0;
+    }
+
+    /// @dev What the plan makes of the lines, with what is left of the member's benefits now. Writes nothing.
+    /// @param day of the claim
+    /// @param lines of a Claim, in order of their categories
+    function _judge(
+        uint32 payer,
+        uint32 provider,
+        ClaimTerms terms,
+        uint256[] memory lines,
+        uint256 day,
+        Adjudication.Benefits memory benefits,
+        Judgement memory judgement
+    ) internal view returns (Verdict memory verdict) {
+        uint256 member = _memberKey(payer, terms.member(), terms.coverage());
+        uint256 planVersion = _startClaim(payer, member, terms, benefits);
+        uint256 count = lines.length / LINE_WORDS;
+        verdict.outcomes = new uint256[](count);
+        uint256 category = type(uint256).max; // of none
+        for (uint256 i = 0; i < count; ++i) {
+            ServiceLine line = ServiceLine.wrap(lines[i * LINE_WORDS]);
+            if (line.category() != category) {
+                category = line.category();
+                _startCategory(payer, provider, terms, member, planVersion, category, day, benefits);
+                BenefitRule rule = benefits.rule;
+                if (!rule.known()) verdict.reasons |= 1 << uint256(Parked.CategoryUnknown);
+                if (rule.reviewed()) verdict.reasons |= 1 << uint256(Parked.ReviewedCategory);
+            }
+            if (benefits.rule.scheduled() && line.allowed() == 0) verdict.reasons |= 1 << uint256(Parked.FeeUnlisted);
+            LineOutcome outcome = benefits.judge(
+                line,
+                benefits.rule.bundledInto() != 0 && _hasService(lines, benefits.rule.bundledInto(), line.day()),
+                judgement.decisions.length == 0 ? 0 : uint8(judgement.decisions[i]),
+                judgement.caps.length == 0 ? type(uint256).max : judgement.caps[i]
+            );
+            verdict.outcomes[i] = LineOutcome.unwrap(outcome);
+            unchecked {
+                // Each is below 2^34, and there are at most 999.
+                verdict.charge += line.charge();
+                verdict.paid += outcome.paid();
+            }
+        }
+    }
+
+    /// @dev Adds what was judged to all that is counted, or takes it off again.
+    /// @param byRule whether it was not decided by a reviewer, who needs no authorisation, and uses up none
+    function _count(
+        uint32 payer,
+        ClaimTerms terms,
+        uint256[] memory lines,
+        uint256[] memory outcomes,
+        bool byRule,
+        bool takeOff
+    ) internal {
+        uint256 memberKey = _memberKey(payer, terms.member(), terms.coverage());
+        Member storage member = _members[memberKey];
+        Coverage coverage = member.coverage;
+        uint256 planVersion = _planVersionKey(payer, coverage.plan(), terms.version());
+        uint256 deductible = 0;
+        uint256 share = 0;
+        uint256 end = 0;
+        for (uint256 start = 0; start < outcomes.length; start = end) {
+            uint256 category = ServiceLine.wrap(lines[start * LINE_WORDS]).category();
+            (uint256 units, uint256 amount) = (0, 0);
+            for (end = start; end < outcomes.length; ++end) {
+                if (ServiceLine.wrap(lines[end * LINE_WORDS]).category() != category) break;
+                LineOutcome outcome = LineOutcome.wrap(outcomes[end]);
+                deductible += outcome.deductible();
+                share += outcome.share();
+                units += outcome.units();
+                amount += outcome.paid();
+            }
+            BenefitRule rule = _rules[(planVersion << 8) | category];
+            if (rule.isCountedByYear()) _use(_used[(memberKey << 8) | category], units, amount, takeOff);
+            if (rule.isCountedForLife()) _use(_used[_lifetimeKey(memberKey, category)], units, amount, takeOff);
+            if (byRule && rule.authorised() && terms.authorisation() != 0) {
+                _consume(_authorisationKey(payer, terms.authorisation()), terms.member(), category, units, takeOff);
+            }
+        }
+        if (share == 0) return;
+        member.coverage = takeOff
+            ? coverage.withMet(coverage.deductible() - deductible, coverage.outOfPocket() - share)
+            : coverage.withMet(coverage.deductible() + deductible, coverage.outOfPocket() + share);
+        if (coverage.family() == 0) return;
+        Met storage family = _families[(uint256(payer) << 32) | coverage.family()];
+        if (takeOff) {
+            (family.deductible, family.outOfPocket) =
+            (family.deductible - uint128(deductible), family.outOfPocket - uint128(share));
+        } else {
+            (family.deductible, family.outOfPocket) =
+            (family.deductible + uint128(deductible), family.outOfPocket + uint128(share));
+        }
+    }
+
+    /// @dev Sets what holds for the whole claim, once the caller has said how it is judged.
+    function _startClaim(
+        uint32 payer,
+        uint256 member,
+        ClaimTerms terms,
+        Adjudication.Benefits memory benefits
+    ) private view returns (uint256 planVersion) {
+        Coverage coverage = _members[member].coverage;
+        planVersion = _planVersionKey(payer, coverage.plan(), terms.version());
+        uint256[2] memory familyMet;
+        if (coverage.family() != 0) {
+            Met storage family = _families[(uint256(payer) << 32) | coverage.family()];
+            familyMet = [uint256(family.deductible), family.outOfPocket];
+        }
+        benefits.startClaim(
+            _plans[planVersion].terms,
+            [coverage.deductible(), coverage.outOfPocket()],
+            familyMet,
+            coverage.family() != 0
+        );
+    }
+
+    function _startCategory(
+        uint32 payer,
+        uint32 provider,
+        ClaimTerms terms,
+        uint256 member,
+        uint256 planVersion,
+        uint256 category,
+        uint256 day,
+        Adjudication.Benefits memory benefits
+    ) private view {
+        BenefitRule rule = _rules[(planVersion << 8) | category];
+        uint256[2] memory inYear;
+        uint256[2] memory forLife;
+        if (rule.isCountedByYear()) inYear = _usedOf((member << 8) | category);
+        if (rule.isCountedForLife()) forLife = _usedOf(_lifetimeKey(member, category));
+        uint256 authorised = 0;
+        if (rule.authorised() && terms.authorisation() != 0) {
+            Authorisation given = _authorisations[_authorisationKey(payer, terms.authorisation())];
+            if (given.isFor(terms.member(), provider, category, day)) authorised = given.units();
+        }
+        benefits.startCategory(rule, inYear, forLife, authorised);
+    }
+
+    function _usedOf(uint256 memberCategory) private view returns (uint256[2] memory) {
+        Used storage used = _used[memberCategory];
+        return [uint256(used.units), used.amount];
+    }
+
+    function _use(Used storage used, uint256 units, uint256 amount, bool takeOff) private {
+        if (takeOff) {
+            (used.units, used.amount) = (used.units - uint128(units), used.amount - uint128(amount));
+        } else {
+            (used.units, used.amount) = (used.units + uint128(units), used.amount + uint128(amount));
+        }
+    }
+
+    /// @dev By rule no more units are covered than are left of it; of what an authorisation is not for, none.
+    function _consume(uint256 key, address member, uint256 category, uint256 units, bool takeOff) private {
+        Authorisation given = _authorisations[key];
+        if (units == 0 || given.member() != member || given.category() != category) return;
+        _authorisations[key] = given.withUnits(takeOff ? given.units() + units : given.units() - units);
+    }
+
+    function _hasService(uint256[] memory lines, uint256 category, uint256 day) private pure returns (bool) {
+        for (uint256 i = 0; i < lines.length; i += LINE_WORDS) {
+            ServiceLine line = ServiceLine.wrap(lines[i]);
+            if (line.category() == category && line.day() == day) return true;
+        }
+        return false;
+    }
+
+    // ------------------------------------------------------------------ a provider is paid
+
+    /// @dev Takes what is due off the payer's funds and sends it, less what the provider owes. Last of all that a function
+    ///      does: the token, and through it the payee, may call back.
+    /// @param reserve with what is encumbered as it is to be
+    /// @param due what claims pay
+    /// @param interest besides
+    function _pay(
+        uint32 payer,
+        uint256 account,
+        Reserve reserve,
+        uint256 due,
+        uint256 interest,
+        bool inStanding
+    ) internal {
+        Account storage to = _accounts[account];
+        uint256 owed = to.owed;
+        uint256 gross = due + interest;
+        uint256 withheld = owed < gross ? owed : gross;
+        uint256 amount = gross - withheld;
+        if (withheld != 0) to.owed = uint48(owed - withheld);
+        _programmes[payer].reserve = reserve.withFunds(reserve.funds() - amount, reserve.encumbered());
+        bool delivered = amount == 0 || (inStanding && _send(reserve, to.payee, amount));
+        // Whoever calls back during the transfer finds the books as if it had been made, and adds to them at most.
+        // slither-disable-next-line reentrancy-no-eth
+        if (!delivered) to.undelivered += uint48(amount);
+        emit ProviderPaid(account, amount, withheld, interest, delivered);
+    }
+
+    /// @return whether the token moved. If it moved otherwise than it should, all is undone
+    function _send(Reserve reserve, address payee, uint256 amount) internal returns (bool) {
+        IERC20 token = IERC20(reserve.token());
+        uint256 value = reserve.inToken(amount);
+        uint256 before = token.balanceOf(payee);
+        if (!token.trySafeTransfer(payee, value)) return false;
+        uint256 received = token.balanceOf(payee) - before;
+        if (received != value) revert TokenNotExact(address(token), value, received);
+        return true;
+    }
+
+    // ------------------------------------------------------------------ keys
+
+    function _accountOf(uint32 payer, uint32 provider) internal pure returns (uint256) {
+        return (uint256(payer) << 32) | provider;
+    }
+
+    function _memberKey(uint32 payer, address member, uint256 period) internal pure returns (uint256) {
+        return (((uint256(payer) << 160) | uint160(member)) << 8) | period;
+    }
+
+    function _lifetimeKey(uint256 memberKey, uint256 category) internal pure returns (uint256) {
+        return ((memberKey | LIFETIME) << 8) | category;
+    }
+
+    function _planVersionKey(uint32 payer, uint16 plan, uint256 version) internal pure returns (uint256) {
+        return (((uint256(payer) << 16) | plan) << 8) | version;
+    }
+
+    function _authorisationKey(uint32 payer, uint32 number) internal pure returns (uint256) {
+        return (uint256(payer) << 32) | number;
+    }
+
+    function _caseKey(uint256 account, uint64 number) internal pure returns (uint256) {
+        return (account << 64) | number;
+    }
+
+    function _today() internal view returns (uint256) {
+        return block.timestamp / 1 days;
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+
+/// @title A stablecoin to try things out with: anybody mints
+contract TestToken is ERC20 {
+    uint8 private immutable _decimals;
+
+    /// @param decimals_ as USDC and USDT have 6, DAI 18
+    constructor(uint8 decimals_) ERC20("Test dollar", "TUSD") {
+        _decimals = decimals_;
+    }
+
+    /// @param amount in the smallest units
+    function mint(address to, uint256 amount) external {
+        _mint(to, amount);
+    }
+
+    /// @inheritdoc ERC20
+    function decimals() public view override returns (uint8) {
+        return _decimals;
+    }
+}

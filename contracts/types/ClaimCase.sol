@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.30;
+
+/// @notice Where a claim stands that people decide about, in one word. From the low end:
+///
+///         stage 8 | reasons 24 | deadline 40 | payBy 40 | firstReviewer 32 | secondReviewer 32 | encumbered 36 | refund 1 |
+///         confirmed 1 | disputed 1 | replaced 1 | zero 40
+///
+///         - stage: IClaimTypes.Stage as its number.
+///         - reasons: why it was not settled by rule, bits of IClaimTypes.Parked.
+///         - deadline: Unix seconds, of what the stage waits for; 0 if of nothing.
+///         - payBy: Unix seconds from which interest runs.
+///         - firstReviewer, secondReviewer: organisations that decided, 0 if none did.
+///         - encumbered: what is held of the reserve for it, in minor units.
+///         - refund: it is about giving back what was paid.
+///         - confirmed, disputed: by the member.
+///         - replaced: by another claim, after it was voided.
+type ClaimCase is uint256;
+
+using ClaimCaseLibrary for ClaimCase global;
+
+/// @title Fields of the ClaimCase word
+library ClaimCaseLibrary {
+    uint256 private constant REASONS = 8;
+    uint256 private constant DEADLINE = 32;
+    uint256 private constant PAY_BY = 72;
+    uint256 private constant FIRST_REVIEWER = 112;
+    uint256 private constant SECOND_REVIEWER = 144;
+    uint256 private constant ENCUMBERED = 176;
+    uint256 private constant REFUND = 212;
+    uint256 private constant CONFIRMED = 213;
+    uint256 private constant DISPUTED = 214;
+    uint256 private constant REPLACED = 215;
+
+    function stage(ClaimCase self) internal pure returns (uint8) {
+        return uint8(ClaimCase.unwrap(self));
+    }
+
+    function reasons(ClaimCase self) internal pure returns (uint24) {
+        return uint24(ClaimCase.unwrap(self) >> REASONS);
+    }
+
+    function deadline(ClaimCase self) internal pure returns (uint40) {
+        return uint40(ClaimCase.unwrap(self) >> DEADLINE);
+    }
+
+    function payBy(ClaimCase self) internal pure returns (uint40) {
+        return uint40(ClaimCase.unwrap(self) >> PAY_BY);
+    }
+
+    function firstReviewer(ClaimCase self) internal pure returns (uint32) {
+        return uint32(ClaimCase.unwrap(self) >> FIRST_REVIEWER);
+    }
+
+    function secondReviewer(ClaimCase self) internal pure returns (uint32) {
+        return uint32(ClaimCase.unwrap(self) >> SECOND_REVIEWER);
+    }
+
+    function encumbered(ClaimCase self) internal pure returns (uint256) {
+        return uint256((ClaimCase.unwrap(self) >> ENCUMBERED) & 0xfffffffff);
+    }
+
+    function refund(ClaimCase self) internal pure returns (bool) {
+        return (ClaimCase.unwrap(self) >> REFUND) & 1 != 0;
+    }
+
+    function confirmed(ClaimCase self) internal pure returns (bool) {
+        return (ClaimCase.unwrap(self) >> CONFIRMED) & 1 != 0;
+    }
+
+    function disputed(ClaimCase self) internal pure returns (bool) {
+        return (ClaimCase.unwrap(self) >> DISPUTED) & 1 != 0;
+    }
+
+    function replaced(ClaimCase self) internal pure returns (bool) {
+        return (ClaimCase.unwrap(self) >> REPLACED) & 1 != 0;
+    }
+
+    function make(
+        uint256 stage_,
+        uint256 reasons_,
+        uint256 deadline_,
+        uint256 payBy_,
+        uint256 encumbered_
+    ) internal pure returns (ClaimCase) {
+        uint256 word = stage_ | (reasons_ << REASONS) | (deadline_ << DEADLINE) | (payBy_ << PAY_BY);
+        return ClaimCase.wrap(word | (encumbered_ << ENCUMBERED));
+    }
+
+    function withStage(ClaimCase self, uint256 stage_, uint256 deadline_) internal pure returns (ClaimCase) {
+        uint256 word = ClaimCase.unwrap(_with(self, 0, type(uint8).max, stage_));
+        return _with(ClaimCase.wrap(word), DEADLINE, type(uint40).max, deadline_);
+    }
+
+    function withPayBy(ClaimCase self, uint256 payBy_) internal pure returns (ClaimCase) {
+        return _with(self, PAY_BY, type(uint40).max, payBy_);
+    }
+
+    /// @return with one reviewer more: the first, or else the second
+    function withReviewer(ClaimCase self, uint256 reviewer) internal pure returns (ClaimCase) {
+        uint256 shift = self.firstReviewer() == 0 ? FIRST_REVIEWER : SECOND_REVIEWER;
+        return _with(self, shift, type(uint32).max, reviewer);
+    }
+
+    function withEncumbered(ClaimCase self, uint256 encumbered_) internal pure returns (ClaimCase) {
+        return _with(self, ENCUMBERED, (1 << 36) - 1, encumbered_);
+    }
+
+    function withRefund(ClaimCase self, bool refund_) internal pure returns (ClaimCase) {
+        return _with(self, REFUND, 1, refund_ ? 1 : 0);
+    }
+
+    function withConfirmed(ClaimCase self) internal pure returns (ClaimCase) {
+        return _with(_with(self, CONFIRMED, 1, 1), DISPUTED, 1, 0);
+    }
+
+    function withDisputed(ClaimCase self) internal pure returns (ClaimCase) {
+        return _with(_with(self, DISPUTED, 1, 1), CONFIRMED, 1, 0);
+    }
+
+    function withReplaced(ClaimCase self) internal pure returns (ClaimCase) {
+        return _with(self, REPLACED, 1, 1);
+    }
+
+    function _with(ClaimCase self, uint256 shift, uint256 mask, uint256 value) private pure returns (ClaimCase) {
+        return ClaimCase.wrap((ClaimCase.unwrap(self) & ~(mask << shift)) | (value << shift));
+    }
+}
