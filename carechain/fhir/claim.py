@@ -33,6 +33,12 @@ _STATUSES = {"draft": "is not sent in earnest yet", "cancelled": "was cancelled"
 _BILL_TYPES = ("https://www.nubc.org/CodeSystem/TypeOfBill", "https://www.cms.gov/codes/billtype")
 _RELATIONSHIP = "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship"
 _FREQUENCIES = {"1": Frequency.ORIGINAL, "7": Frequency.REPLACEMENT, "8": Frequency.VOID}
+_ITEM_NOT_TAKEN = (
+    "bodySite careTeamSequence category encounter informationSequence locationAddress locationReference "
+    "procedureSequence programCode subSite udi"
+).split()
+# Marks in meta of a resource of which parts were left out or masked, and of one that is not meant in earnest.
+_MARKS = ("SUBSETTED", "ABSTRED", "MASKED", "REDACTED", "HTEST")
 _VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 _PRINCIPAL = ("http://terminology.hl7.org/CodeSystem/ex-diagnosistype",)
 _NOT_TAKEN = (
@@ -77,6 +83,9 @@ def _read(entry: Entry, bundle: Bundle, today: date) -> tuple[ClaimDocument, set
     neighbours = Neighbours(entry, bundle)
     _check(claim)
     notes = {f"{name} has no place in a claim here and is left out" for name in _NOT_TAKEN if claim.has(name)}
+    for name in _ITEM_NOT_TAKEN:
+        if any(item.has(name) for item in claim.children("item")):
+            notes.add(f"item.{name} has no place in a claim here and is left out")
     use = _use(claim)
     focal, order, before = focal_and_order(claim)
     patient = claim.needed("patient")
@@ -141,6 +150,15 @@ def _check(claim: Element) -> None:
             claim.refuse("", "has a modifier extension, which may change its meaning", "send it without")
         if isinstance(value, dict | list):
             waiting.extend((child, depth + 1) for child in (value.values() if isinstance(value, dict) else value))
+    if claim.has("implicitRules"):
+        claim.refuse("implicitRules", "may change the meaning of the claim", "send it without")
+    meta = claim.child("meta")
+    for name in ("tag", "security"):
+        for label in meta.children(name) if meta else []:
+            if label.node.get("code") in _MARKS:
+                claim.refuse(
+                    f"meta.{name}", "marks it as masked, incomplete or a test", "send the whole claim in earnest"
+                )
     checked = {name: value for name, value in claim.node.items() if name not in ("text", "contained")}
     try:
         Claim.model_validate(checked)

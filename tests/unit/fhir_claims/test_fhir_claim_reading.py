@@ -259,9 +259,11 @@ def test_an_earlier_payer_that_does_not_say_why_is_noted():
 
 
 def test_what_has_no_place_is_noted_and_the_others_are_counted():
-    sent = claim(careTeam=[{"sequence": 1, "provider": {"reference": "Practitioner/1"}}])
+    tooth = item(bodySite=concept("http://a.example/teeth", "21"))
+    sent = claim(careTeam=[{"sequence": 1, "provider": {"reference": "Practitioner/1"}}], item=[tooth])
     notes = parse(whole(sent, claim(id="c2"))).notes
     assert "careTeam has no place in a claim here and is left out (1 claim)" in notes
+    assert "item.bodySite has no place in a claim here and is left out (1 claim)" in notes
     assert "4 other resources are read only for what claims refer to" in notes
 
 

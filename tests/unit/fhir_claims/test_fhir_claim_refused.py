@@ -139,6 +139,9 @@ CLAIMS = {
         "related",
     ),
     "that is an interim bill": ({"subType": concept("https://www.nubc.org/CodeSystem/TypeOfBill", "0112")}, "subType"),
+    "under rules of its own": ({"implicitRules": "http://a.example/rules"}, "implicitRules"),
+    "a test": ({"meta": {"security": [{"code": "HTEST"}]}}, "meta.security"),
+    "a part of itself": ({"meta": {"tag": [{"code": "SUBSETTED"}]}}, "meta.tag"),
     "of STU3": ({"organization": {"reference": "Organization/1"}}, "organization"),
 }
 
