@@ -107,7 +107,7 @@ def _read(entry: Entry, bundle: Bundle, today: date) -> tuple[ClaimDocument, set
         claim.refuse("total", "differs from the sum of the items", "make them agree")
     if total > MAX_AMOUNT:
         claim.refuse("total", "is larger than any claim", "correct it")
-    paid = prior(before, {line.number: line.charge for line in lines}, neighbours, currency)
+    paid = prior(patient, before, {line.number: line.charge for line in lines}, neighbours, currency)
     notes.update(paid.notes)
     frequency, original = _frequency(claim, notes)
     created = claim.day("created")

@@ -8,7 +8,7 @@ from carechain.claims.document import Identifier, Order, PriorPayment, ServiceLi
 from carechain.fhir import adjudication
 from carechain.fhir.elements import Element
 from carechain.fhir.money import Currency
-from carechain.fhir.neighbours import Neighbours
+from carechain.fhir.neighbours import Neighbours, same
 
 _ORDERS = (Order.PRIMARY, Order.SECONDARY, Order.TERTIARY)
 
@@ -49,11 +49,13 @@ def focal_and_order(claim: Element) -> tuple[Element, Order, list[Element]]:
     return focal[0], _ORDERS[len(before)], before
 
 
-def prior(before: list[Element], charges: dict[int, int], neighbours: Neighbours, currency: Currency) -> Prior:
+def prior(
+    patient: Element, before: list[Element], charges: dict[int, int], neighbours: Neighbours, currency: Currency
+) -> Prior:
     """What the payers of the insurances `before` paid, as far as their answers are in the file.
 
-    `charges` are those of the claim's lines by number. Raises CarechainError when an answer is about other items, or
-    does not say what was paid.
+    `charges` are those of the claim's lines by number. Raises CarechainError when an answer is about another patient
+    or other items, or does not say what was paid.
     """
     found = Prior()
     for insurance in before:
@@ -62,6 +64,8 @@ def prior(before: list[Element], charges: dict[int, int], neighbours: Neighbours
         if answer is None:
             found.notes.append("insurance before the focal one: what its payer paid is not in the file")
             continue
+        if same(answer.needed("patient").node, patient.node) is False:
+            answer.refuse("patient", "is another than the claim's", "send the answer to this claim")
         _read(answer, charges, neighbours, currency, found)
     return found
 

@@ -137,7 +137,8 @@ def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool | None:
         return None
     if first == second:
         return True
+    if first.startswith("#") or second.startswith("#"):
+        return None
     # An address and a short form may be the same; two of one form are not.
-    return (
-        False if first.startswith("urn:") == second.startswith("urn:") and ("//" in first) == ("//" in second) else None
-    )
+    alike = first.startswith("urn:") == second.startswith("urn:") and ("//" in first) == ("//" in second)
+    return False if alike else None

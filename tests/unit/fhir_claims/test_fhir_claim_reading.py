@@ -72,6 +72,12 @@ def test_the_payer_of_the_coverage_stands_in_for_an_insurer_that_is_not_named():
     assert one(whole(claim(insurer=None))).payer == Identifier(PAYERS, "PAY-1")
 
 
+def test_a_coverage_whose_patient_is_written_otherwise_is_taken():
+    inner = {**coverage(), "id": "inner", "beneficiary": {"reference": "#someone"}}
+    insurance = [{"sequence": 1, "focal": True, "coverage": {"reference": "#inner"}}]
+    assert one(claim(contained=[inner], insurance=insurance)).member == Identifier("member", "M-77")
+
+
 def test_a_patient_who_is_the_subscriber_is_self():
     sent = {name: value for name, value in coverage().items() if name != "relationship"}
     assert one(bundle(claim(), {**sent, "subscriber": {"reference": "Patient/p1"}})).relationship == "self"
@@ -221,6 +227,7 @@ def prior_answer(kind="ClaimResponse", number="itemSequence"):
         "id": "r1",
         "status": "active",
         "outcome": "complete",
+        "patient": {"reference": "https://a.example/Patient/p1"},
         "insurer": {"identifier": {"system": PAYERS, "value": "PAY-0"}},
         "claimResponse": {"reference": "http://b.example/ClaimResponse/r1"},
         "item": [{number: 1, "adjudication": adjudications}],

@@ -191,6 +191,7 @@ def test_an_earlier_payers_answer_about_other_items_is_refused():
         "id": "r1",
         "status": "active",
         "outcome": "complete",
+        "patient": {"reference": "Patient/p1"},
         "insurer": {"reference": "Organization/x"},
         "item": [{"itemSequence": 7, "adjudication": []}],
     }
@@ -248,6 +249,7 @@ ANSWER = {
     "id": "r1",
     "status": "active",
     "outcome": "complete",
+    "patient": {"reference": "Patient/p1"},
     "insurer": {"identifier": {"system": "a:b", "value": "1"}},
     "item": [
         {
@@ -278,6 +280,23 @@ ANY = whole(
 )
 ANY["entry"].append({"fullUrl": "https://a.example/ClaimResponse/r1", "resource": ANSWER})
 PATHS = [path for path in paths(ANY) if path]
+
+
+@pytest.mark.parametrize(
+    ("elements", "place"),
+    [
+        ({"patient": {"reference": "Patient/p2"}}, "patient"),
+        ({"outcome": "queued"}, "outcome"),
+        ({"status": "cancelled"}, "outcome"),
+        ({"addItem": [{}]}, "addItem"),
+        ({"total": [{"category": concept(TERMS + "adjudication", "benefit"), "amount": usd(61)}]}, "total"),
+        ({"item": [{"itemSequence": 1, "adjudication": []}]}, "item[0].adjudication"),
+        ({"item": [ANSWER["item"][0], ANSWER["item"][0]]}, "item[1].itemSequence"),
+    ],
+)
+def test_an_earlier_payers_answer_that_is_not_clear_is_refused(elements, place):
+    found = refused(bundle(claim(insurance=[INSURANCE, EARLIER]), {**ANSWER, **elements}))
+    assert found.place == f"claims.json: entry[1].resource.{place}"
 
 
 def test_what_is_made_odd_is_taken_as_it_is():
