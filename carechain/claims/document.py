@@ -44,7 +44,8 @@ class Identifier:
 @dataclass(frozen=True)
 class Code:
     """A code of a code system, without its text. System names: "hcpcs" (CPT and HCPCS), "revenue", "icd-9", "icd-10",
-    "ndc", "cdt"; for a FHIR system that is none of these, its address."""
+    "ndc", "cdt"; rarer ones of X12: "hipps", "hiec" (home infusion), "abc", "jurisdiction"; for a FHIR system that is
+    none of these, its address."""
 
     system: str
     value: str = field(repr=False)

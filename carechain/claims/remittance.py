@@ -30,7 +30,7 @@ class RemittedLine:
 
 @dataclass(frozen=True)
 class RemittedClaim:
-    """One claim of a remittance: charge = paid + the sum of all adjustments of its lines."""
+    """One claim of a remittance: charge = paid + the sum of all adjustments, its own and those of its lines."""
 
     control_number: str = field(repr=False)
     """The provider's number (CLP01): where only the chain is known, the claim's name there."""
@@ -47,10 +47,13 @@ class RemittedClaim:
     frequency: str = "1"
     interest: int = 0
     """Minor units for late payment, beyond `paid`: also among the remittance's provider adjustments."""
+    adjustments: tuple[Adjustment, ...] = ()
+    """Of the claim as a whole, beyond those of its lines. Other payers have them, and claims without lines."""
 
     @property
     def patient_responsibility(self) -> int:
-        return sum(a.amount for line in self.lines for a in line.adjustments if a.group == "PR")
+        of_lines = [a for line in self.lines for a in line.adjustments]
+        return sum(a.amount for a in (*self.adjustments, *of_lines) if a.group == "PR")
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,12 @@ class Remittance:
                     line.paid + sum(a.amount for a in line.adjustments),
                 )
             place = f"Claim {claim.payer_control_number}"
-            _balanced(place, claim.charge, sum(line.charge for line in claim.lines))
-            _balanced(place, claim.paid, sum(line.paid for line in claim.lines))
+            adjusted = sum(a.amount for a in claim.adjustments)
+            if claim.lines:
+                _balanced(place, claim.charge, sum(line.charge for line in claim.lines))
+                _balanced(place, claim.paid, sum(line.paid for line in claim.lines) - adjusted)
+            else:
+                _balanced(place, claim.charge, claim.paid + adjusted)
         due = sum(claim.paid for claim in self.claims) - sum(a.amount for a in self.adjustments)
         _balanced(f"The payment {self.trace}", self.paid, due)
 
@@ -135,6 +142,8 @@ class StatusRequest:
     last_day: date | None = None
     patient_name: tuple[str, str] | None = field(default=None, repr=False)
     birth_date: date | None = field(default=None, repr=False)
+    dependant: bool = False
+    """Whether the patient is not the subscriber, whose number `member` is (X12 HL03 = 23)."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +160,8 @@ class EligibilityRequest:
     """Service type codes asked for (X12 1365); ("30",) for the plan as a whole."""
     birth_date: date | None = field(default=None, repr=False)
     patient_name: tuple[str, str] | None = field(default=None, repr=False)
+    dependant: bool = False
+    """Whether the patient is not the subscriber, whose number `member` is (X12 HL03 = 23)."""
 
 
 @dataclass(frozen=True)
