@@ -162,6 +162,8 @@ class EligibilityRequest:
     patient_name: tuple[str, str] | None = field(default=None, repr=False)
     dependant: bool = False
     """Whether the patient is not the subscriber, whose number `member` is (X12 HL03 = 23)."""
+    originator: str | None = None
+    """Who gave the question its number (X12 TRN03), given back with the answer."""
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,23 @@ from __future__ import annotations
 
 import re
 
-from carechain.claims.document import GROUPS, Adjustment, Code, Identifier
+from carechain.claims.document import GROUPS, Adjustment, Code
 from carechain.claims.remittance import Remittance, RemittedClaim, RemittedLine
 from carechain.errors import CarechainError
 from carechain.x12.remittance_reading import VERSION, read_remittance
 from carechain.x12.values import PROCEDURES
-from carechain.x12.writing import Envelope, Writer, composite, money, named, on, plain, quantity
+from carechain.x12.writing import (
+    Envelope,
+    Writer,
+    composite,
+    identified,
+    money,
+    named,
+    on,
+    person_named,
+    plain,
+    quantity,
+)
 
 __all__ = ["read_remittance", "write_remittance"]
 
@@ -50,7 +61,7 @@ def write_remittance(remittance: Remittance, envelope: Envelope, originator: str
     out.add("DTM", "405", on(remittance.day))
     out.add("N1", "PR", named(remittance.payer_name))
     out.add("REF", "2U", payer)
-    out.add("N1", "PE", named(remittance.provider_name), *_payee(remittance.provider))
+    out.add("N1", "PE", named(remittance.provider_name), *identified(remittance.provider, _PAYEES, "The provider"))
     if remittance.claims:
         out.add("LX", "1")
     for claim in remittance.claims:
@@ -76,7 +87,7 @@ def _claim(out: Writer, claim: RemittedClaim, currency: str) -> None:
         plain(claim.frequency, "A claim's frequency", 1),
     )
     _adjustments(out, claim.adjustments, currency)
-    out.add("NM1", "QC", "1", *[""] * 5, "MI", plain(claim.member, "The member", 80))
+    out.add("NM1", *person_named("QC", None, claim.member))
     if claim.lines:
         out.add("DTM", "232", on(min(line.day for line in claim.lines)))
         out.add("DTM", "233", on(max(line.day for line in claim.lines)))
@@ -126,12 +137,6 @@ def _provider_adjustments(out: Writer, remittance: Remittance) -> None:
         # The end of the provider's fiscal year; the chain does not know another than that of the calendar.
         year_end = on(remittance.day.replace(month=12, day=31))
         out.add("PLB", plain(remittance.provider.value, "The provider's identifier"), year_end, *elements)
-
-
-def _payee(provider: Identifier) -> tuple[str, str]:
-    if provider.system not in _PAYEES:
-        raise CarechainError("The provider", "has no NPI and no tax number", "name it by one of them")
-    return _PAYEES[provider.system], plain(provider.value, "The provider's identifier", 80)
 
 
 def _trace(trace: str, originator: str) -> tuple[str, ...]:

@@ -15,21 +15,11 @@ from carechain.x12.segments import Segment
 MAX_UNITS_OF_CURRENCY = 10**9
 """Largest amount taken, either way: beyond it somebody mistyped."""
 
-IDENTIFIERS = {
-    "XX": "npi",
-    "FI": "tax",
-    "24": "tax",
-    "SV": "provider",
-    "PI": "payer",
-    "XV": "payer",
-    "MI": "member",
-    "II": "health",
-}
-"""Systems of identifiers by X12's qualifiers (NM108, N103)."""
-
 PAYERS = {"PI": "payer", "XV": "payer"}
 PROVIDERS = {"XX": "npi"}
 MEMBERS = {"MI": "member"}
+ASKERS = {"XX": "npi", "FI": "tax", "SV": "provider"}
+"""Systems of identifiers by X12's qualifiers (NM108): of payers, billing providers, members, and providers who ask."""
 
 PROCEDURES = {
     "HC": "hcpcs",

@@ -7,11 +7,12 @@ would be sent; in names, which are for people, it becomes a blank, and what is l
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from carechain.claims.document import Identifier
 from carechain.errors import CarechainError
 from carechain.fhir.money import DECIMALS
 from carechain.x12.segments import RELEASE, Separators
@@ -48,11 +49,18 @@ class Writer:
         self._group, self._version, self._envelope = group, version, envelope
         self._number = f"{envelope.control_number:04}"
         self._segments: list[str] = []
+        self._levels = 0
         self.add("ST", kind, self._number, version if states_version else "")
 
     def add(self, *elements: str) -> None:
         """A segment; elements at its end that are empty are left out."""
         self._segments.append(_joined(elements, SEPARATORS.element) + SEPARATORS.segment)
+
+    def level(self, code: str, above: int | None = None, children: bool = False) -> int:
+        """An HL segment below the level numbered `above`; the number of the new level."""
+        self._levels += 1
+        self.add("HL", str(self._levels), str(above or ""), code, str(int(children)))
+        return self._levels
 
     def done(self) -> bytes:
         """The interchange. Segments are on lines of their own."""
@@ -106,6 +114,20 @@ def plain(value: str, what: str, most: int = MAX_REFERENCE) -> str:
     if len(value) > most:
         raise CarechainError(what, f"is longer than {most} characters", _SHORTEN)
     return value
+
+
+def identified(value: Identifier, qualifiers: Mapping[str, str], what: str) -> tuple[str, str]:
+    """Qualifier and value of an identifier. Raises CarechainError when X12 has no qualifier for its system here."""
+    if value.system not in qualifiers:
+        raise CarechainError(what, "is named by a number that X12 does not have here", f"use {', '.join(qualifiers)}")
+    return qualifiers[value.system], plain(value.value, what, 80)
+
+
+def person_named(code: str, name: tuple[str, str] | None, member: str | None) -> tuple[str, ...]:
+    """The elements of NM1 for a person, with the number of a member if there is one."""
+    family, given = name or ("", "")
+    number = ("MI", plain(member, "The member", 80)) if member else ()
+    return (code, "1", named(family), named(given)[:35].strip(), "", "", "", *number)
 
 
 def named(value: str) -> str:
