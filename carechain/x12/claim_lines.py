@@ -42,7 +42,7 @@ def lines(claim: Segment, found: list[Loop], frame: Frame) -> tuple[ServiceLine,
         claim.refuse(0, "has no service lines", "send what is charged for, line by line (LX)")
     most = MAX_LINES[frame.kind]
     if len(heads) > most:
-        heads[most].head.refuse(0, f"is beyond the {most} lines that a {frame.kind} claim has", "split the claim")
+        heads[most].head.refuse(0, f"is beyond the {most} lines that such a claim has", "split the claim")
     return tuple(_line(loop, number, frame) for number, loop in enumerate(heads, start=1))
 
 
