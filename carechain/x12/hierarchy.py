@@ -39,7 +39,7 @@ def levels(body: Sequence[Segment], parents: Mapping[str, str]) -> tuple[tuple[S
     out of count, or below one that it may not stand below.
     """
     starts = [at for at, segment in enumerate(body) if segment.name == "HL"]
-    found: list[Level] = []
+    found: dict[str, Level] = {}
     for at, end in pairwise([*starts, len(body)]):
         head = body[at]
         code = head.text(3)
@@ -48,8 +48,8 @@ def levels(body: Sequence[Segment], parents: Mapping[str, str]) -> tuple[tuple[S
         if head.text(1) != str(len(found) + 1):
             head.refuse(1, "is not the number of this level", _NUMBER)
         above = head.text(2)
-        parent = next((level for level in found if level.head.text(1) == above), None) if above else None
+        parent = found.get(above)
         if (parent.code if parent else "") != parents[code] or bool(above) != bool(parent):
             head.refuse(2, "is not a level that this one may stand below", _NUMBER)
-        found.append(Level(code, tuple(body[at:end]), parent))
-    return tuple(body[: starts[0]] if starts else body), tuple(found)
+        found[head.text(1)] = Level(code, tuple(body[at:end]), parent)
+    return tuple(body[: starts[0]] if starts else body), tuple(found.values())
