@@ -10,7 +10,7 @@ from carechain.claims.document import Identifier
 from carechain.claims.remittance import CoveredService, EligibilityAnswer
 from carechain.errors import CarechainError
 from carechain.x12.eligibility import read_eligibility_answers, read_eligibility_requests, write_eligibility
-from tests.unit.x12.x12_documents import COVERAGE_ASKED, ENVELOPE, read_by, refused_by
+from tests.unit.x12.x12_documents import COVERAGE_ASKED, ENVELOPE, complaints, read_by, refused_by
 
 VERSION = "005010X279A1"
 ACTIVE = EligibilityAnswer(
@@ -129,6 +129,10 @@ def test_answers_are_written_segment_by_segment():
         "DMG*D8*20101231",
         "SE*35*0007",
     ]
+
+
+def test_another_reader_finds_it_balanced():
+    assert complaints(write_eligibility([(each, ACTIVE) for each in asked()], ENVELOPE)) == []
 
 
 def test_what_is_written_is_read_again():

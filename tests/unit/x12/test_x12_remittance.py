@@ -12,7 +12,7 @@ from carechain.claims.document import GROUPS, Adjustment, Code, Identifier
 from carechain.claims.remittance import ProviderAdjustment, Remittance, RemittedClaim, RemittedLine
 from carechain.errors import CarechainError
 from carechain.x12.remittance import read_remittance, write_remittance
-from tests.unit.x12.x12_documents import ENVELOPE, REMITTED, changed, file_of, told
+from tests.unit.x12.x12_documents import ENVELOPE, REMITTED, changed, complaints, file_of, told
 
 HASH = "0x" + "0123456789abcdef" * 4
 DAY = date(2024, 6, 28)
@@ -124,6 +124,10 @@ def test_a_remittance_is_written_segment_by_segment():
         "GE*1*7",
         "IEA*1*000000007",
     ]
+
+
+def test_another_reader_finds_it_balanced():
+    assert complaints(write_remittance(REMITTANCE, ENVELOPE)) == []
 
 
 def test_what_is_written_is_read_again():

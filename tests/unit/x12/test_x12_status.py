@@ -9,7 +9,7 @@ from carechain.claims.document import Identifier
 from carechain.claims.remittance import StatusAnswer
 from carechain.errors import CarechainError
 from carechain.x12.status import read_status_answers, read_status_requests, write_status
-from tests.unit.x12.x12_documents import ENVELOPE, STATUS_ANSWERED, STATUS_ASKED, read_by, refused_by
+from tests.unit.x12.x12_documents import ENVELOPE, STATUS_ANSWERED, STATUS_ASKED, complaints, read_by, refused_by
 
 VERSION = "005010X212"
 PAID = StatusAnswer("RC-1", "3-7-42", "F1", "65", date(2024, 5, 28), 12050, 7540, date(2024, 5, 29), "0x" + "ab" * 32)
@@ -116,6 +116,10 @@ def test_answers_are_written_segment_by_segment():
         "DTP*472*D8*20240110",
         "SE*29*0007",
     ]
+
+
+def test_another_reader_finds_it_balanced():
+    assert complaints(write_status(list(zip(asked(), (PAID, UNKNOWN, WAITING), strict=True)), ENVELOPE)) == []
 
 
 def test_what_is_written_is_read_again_but_for_the_hash():

@@ -1,8 +1,10 @@
 """Invented X12 files: bodies of transaction sets as lines, and interchanges around them with counts that agree."""
 
 from datetime import date, datetime
+from io import StringIO
 
 import pytest
+from pyx12.x12file import X12Reader
 
 from carechain.errors import CarechainError
 from carechain.x12.claims import parse_claims
@@ -148,6 +150,14 @@ def refused_as_a_whole(content, reader=read):
     with pytest.raises(CarechainError) as raised:
         reader(content)
     return told(raised.value)
+
+
+def complaints(content):
+    """What another reader of interchanges finds wrong: counts, control numbers, levels."""
+    reader = X12Reader(StringIO(content.decode()))
+    found = [problem for _ in reader for problem in reader.pop_errors()]
+    reader.cleanup()
+    return found + reader.pop_errors()
 
 
 def told(error):
