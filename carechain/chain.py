@@ -110,6 +110,8 @@ class Event:
     block: int
     timestamp: int
     transaction: str
+    position: int = 0
+    """Of its log in the block."""
 
 
 class Chain:
@@ -209,11 +211,12 @@ class Chain:
         transaction = {"to": call.address, "data": call._encode_transaction_data()}
         return self._transact(transaction, sender, what)[0]
 
-    def attempt(self, call: ContractFunction, sender: Sender, what: str) -> None:
-        """Tries a call on the pending block and sends nothing. Raises as `send` does."""
+    def attempt(self, call: ContractFunction, sender: Sender, what: str) -> bytes:
+        """Tries a call on the pending block and sends nothing. What it would return, ABI-encoded. Raises as `send`
+        does."""
         address = sender.address if isinstance(sender, LocalAccount) else sender
         transaction: Any = {"from": address, "to": call.address, "data": call._encode_transaction_data()}
-        self._guarded(what, lambda: self.web3.eth.call(transaction, "pending"))
+        return bytes(self._guarded(what, lambda: self.web3.eth.call(transaction, "pending")))
 
     def estimate(self, call: ContractFunction, sender: Sender, what: str) -> int:
         """The gas that a call would take on the pending block. Sends nothing, and raises as `send` does."""
@@ -284,6 +287,7 @@ class Chain:
                 log["blockNumber"],
                 self._timestamp(log["blockNumber"]),
                 "0x" + bytes(log["transactionHash"]).hex(),
+                log["logIndex"],
             )
             for log in logs
         ]
