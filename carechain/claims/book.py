@@ -32,6 +32,7 @@ from carechain.trials.commitment import commitment_to_value
 
 KEY_FILE = "key"
 DIRECTORY_FILE = "directory.yaml"
+_KEY_BYTES = 32
 _KEY = re.compile("[0-9a-f]{64}")
 _PLACE = "The claim"
 
@@ -45,7 +46,7 @@ class Book:
         self.journal = Journal(folder / f"{chain_id}-{contract.lower()}.journal")
         self.directory_path = directory or folder / DIRECTORY_FILE
         self.is_new = False
-        """Whether the key was made just now."""
+        """Whether the key was made just now, and is not kept yet."""
 
     @cached_property
     def directory(self) -> Directory:
@@ -53,21 +54,30 @@ class Book:
 
     @cached_property
     def key(self) -> bytes:
-        """Made when it is asked for first. Raises CarechainError if it is damaged, or if it is missing where claims
-        were sent before."""
+        """Made when it is asked for first, and kept by `keep_key`. Raises CarechainError if it is damaged, or if it is
+        missing where claims were sent before."""
         path = self.folder / KEY_FILE
         if not path.is_file():
             if any(self.folder.glob("*.journal")):
                 raise CarechainError(str(path), "is missing, and claims were sent with it", "put it back from a backup")
-            try:
-                write_private(path, secrets.token_hex(32) + "\n")
-                self.is_new = True
-            except FileExistsError:  # another process has just made it
-                pass
+            self.is_new = True
+            return secrets.token_bytes(_KEY_BYTES)
         text = path.read_text("utf-8").strip()
         if _KEY.fullmatch(text) is None:
             raise CarechainError(str(path), "is no key of a book", "put it back from a backup")
         return bytes.fromhex(text)
+
+    def keep_key(self) -> None:
+        """Writes a new key, before anything is sent with it. Raises CarechainError if another one is there now."""
+        key = self.key
+        if not self.is_new:
+            return
+        path = self.folder / KEY_FILE
+        try:
+            write_private(path, key.hex() + "\n")
+        except FileExistsError:
+            raise CarechainError(str(path), "was made by somebody else just now", "try again") from None
+        self.is_new = False
 
     # ------------------------------------------------------------------ what hides a value
 
