@@ -12,7 +12,7 @@ import {RecordedConsent} from "./libraries/RecordedConsent.sol";
 import {Standing} from "./libraries/Standing.sol";
 import {ClaimCase, ClaimCaseLibrary} from "./types/ClaimCase.sol";
 import {ClaimTerms} from "./types/ClaimTerms.sol";
-import {Coverage} from "./types/Coverage.sol";
+import {Coverage, CoverageLibrary} from "./types/Coverage.sol";
 import {PlanTerms} from "./types/PlanTerms.sol";
 import {ProviderTerms} from "./types/ProviderTerms.sol";
 import {Reserve} from "./types/Reserve.sol";
@@ -38,14 +38,15 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
     using RecordedConsent for IConsentRegistry;
     using Standing for IParticipants;
 
-    uint8 private constant SETTLED = 1;
-    uint8 private constant PARKED = 2;
+    uint256 private constant SETTLED = 1;
+    uint256 private constant PARKED = 2;
     uint256 private constant PERMITTED = uint256(IConsentRegistry.ConsentStatus.Permitted);
     uint256 private constant PAYMENT = 28; // HPAYMT of PurposeOfUse
     uint256 private constant CLAIM = 1 << 8; // of DataCategories
     uint256 private constant DAYS_FROM_1900_TO_1970 = 25_567;
     uint256 private constant LAST_DATA_DAY = type(uint16).max; // of ConsentTerms: that day, and every later one
-    uint256 private constant MARKS = 8; // in `Member.recent`
+    uint256 private constant NEAR_BITS = 14; // of a mark
+    uint256 private constant OWN_BITS = CoverageLibrary.MARK - NEAR_BITS;
 
     /// @inheritdoc IClaimSubmission
     address public immutable review;
@@ -60,9 +61,6 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         uint256 free; // of the payer's funds
         uint256 encumbered; // by claims of this batch
         uint256 paid;
-        uint64 first; // number
-        uint64 next; // number
-        bytes32[] leaves;
     }
 
     /// @dev A claim while it is looked at.
@@ -71,7 +69,9 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         uint256 day; // first of its lines
         uint256 lastDay;
         uint256 memberKey;
+        uint256 planVersion;
         uint256 mark;
+        bool priced; // a line names a price from the fee schedule
         Coverage coverage;
         PlanTerms plan;
         uint256 reasons;
@@ -104,21 +104,17 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         batch.reserve = _programmes[payer].reserve;
         if (!batch.reserve.exists()) revert PayerUnknown(payer);
         batch.provided = ProviderTerms.wrap(account.log.note);
-        (batch.free, batch.first, batch.next) = (batch.reserve.free(), first, first);
-        batch.leaves = new bytes32[](claims.length);
+        batch.free = batch.reserve.free();
+        uint256 free;
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") { free := mload(0x40) }
         for (uint256 i = 0; i < claims.length; ++i) {
-            Refusal refusal = _take(batch, claims[i]);
+            // Nothing that a claim left in memory is needed any more: a hundred of them would make memory dear.
+            // solhint-disable-next-line no-inline-assembly
+            assembly ("memory-safe") { mstore(0x40, free) }
+            Refusal refusal = _take(account, batch, claims[i]);
             if (refusal != Refusal.None) emit ClaimRefused(batch.account, i, claims[i].controlNumber, refusal);
         }
-        uint256 taken = batch.next - first;
-        if (taken == 0) return;
-        account.log.note = ProviderTerms.unwrap(batch.provided);
-        bytes32[] memory leaves = batch.leaves;
-        // Refused claims have no leaf.
-        // solhint-disable-next-line no-inline-assembly
-        assembly ("memory-safe") { mstore(leaves, taken) }
-        // slither-disable-next-line unused-return (it is `first`)
-        account.log.appendMany(leaves);
         Reserve reserve = batch.reserve;
         if (batch.encumbered != 0) {
             reserve = reserve.withFunds(reserve.funds(), reserve.encumbered() + batch.encumbered);
@@ -194,54 +190,108 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
     // ------------------------------------------------------------------ a claim is taken
 
     /// @return why it is not taken; then nothing of it is kept
-    function _take(Batch memory batch, Claim calldata claim) private returns (Refusal) {
+    function _take(Account storage account, Batch memory batch, Claim calldata claim) private returns (Refusal) {
         Incoming memory incoming;
         incoming.terms = ClaimTerms.wrap(claim.terms);
         uint256[] memory lines = claim.lines;
         Refusal refusal = _look(batch, claim, lines, incoming);
         if (refusal != Refusal.None) return refusal;
+        Verdict memory verdict;
+        _judgeFirst(batch, incoming, lines, verdict);
+        if (verdict.charge >= MAX_CHARGE) return Refusal.Malformed;
+        uint256 replaces = incoming.terms.replaces();
+        if (replaces != 0) _markReplaced(batch.account, replaces - 1);
+        uint256 reasons = _tally(batch, incoming, verdict);
+        Coverage coverage = incoming.coverage;
+        uint256[] memory outcomes = verdict.outcomes;
+        if (reasons == 0) {
+            batch.paid += verdict.paid;
+            batch.free -= verdict.paid;
+            coverage = _meet(batch.account, coverage, verdict.deductible, verdict.share, false);
+            if (verdict.limited) {
+                (uint256 memberKey, uint256 planVersion) = (incoming.memberKey, incoming.planVersion);
+                _use(batch.account, incoming.terms, memberKey, planVersion, lines, outcomes, true, false);
+            }
+        } else {
+            _park(batch, account.log.size, reasons, verdict.charge);
+            outcomes = new uint256[](0);
+        }
+        _coverages[incoming.memberKey] = coverage;
+        bytes32 leaf = _record(batch.account, account.log.size, claim, incoming, reasons, lines, outcomes);
+        // slither-disable-next-line unused-return (it is what `_record` was told)
+        account.log.append(leaf, ProviderTerms.unwrap(batch.provided));
+        return Refusal.None;
+    }
+
+    function _judgeFirst(
+        Batch memory batch,
+        Incoming memory incoming,
+        uint256[] memory lines,
+        Verdict memory verdict
+    ) private view {
         Adjudication.Benefits memory benefits;
         benefits.inNetwork = incoming.inNetwork;
         benefits.afterOthers = incoming.terms.priorTold();
         benefits.denial = incoming.denial;
-        Judgement memory judgement;
-        Verdict memory verdict =
-            _judge(batch.payer, batch.provider, incoming.terms, lines, incoming.day, benefits, judgement);
-        if (verdict.charge >= MAX_CHARGE) return Refusal.Malformed;
-        if (incoming.terms.replaces() != 0) _markReplaced(batch.account, incoming.terms.replaces() - 1);
-        _tally(batch, incoming, verdict);
-        uint256 reasons = incoming.reasons;
-        uint8 state = reasons == 0 ? SETTLED : PARKED;
-        if (reasons == 0) {
-            batch.paid += verdict.paid;
-            batch.free -= verdict.paid;
-            _count(batch.payer, incoming.terms, lines, verdict.outcomes, true, false);
-        } else {
-            _park(batch, reasons, verdict.charge);
-            verdict.outcomes = new uint256[](0);
-        }
-        bytes memory entry = abi.encodePacked(
-            abi.encodePacked(
-                state,
-                uint8((incoming.inNetwork ? 1 : 0) | (incoming.terms.priorTold() ? 2 : 0)),
-                batch.payer,
-                batch.provider,
-                uint40(block.timestamp),
-                uint24(reasons),
-                uint16(lines.length / LINE_WORDS)
-            ),
-            claim.terms,
-            claim.controlNumber,
-            claim.record,
-            claim.diagnoses,
+        _startClaim(batch.account, incoming.coverage, incoming.plan, benefits);
+        // Nobody has decided about any line.
+        bytes memory decisions;
+        uint256[] memory caps;
+        _judge(
+            batch.account,
+            incoming.terms,
+            incoming.memberKey,
+            incoming.planVersion,
+            incoming.day,
             lines,
-            verdict.outcomes
+            benefits,
+            decisions,
+            caps,
+            verdict
         );
-        uint64 number = batch.next;
-        emit ClaimTaken(batch.account, incoming.terms.member(), number, entry);
-        batch.leaves[number - batch.first] = MerkleLog.hashLeaf(entry);
-        batch.next = number + 1;
-        return Refusal.None;
+    }
+
+    /// @dev Writes the entry where the event is made from it, and both at once: an entry is the event's only data.
+    /// @return leaf of the entry
+    function _record(
+        uint256 account,
+        uint256 numbered,
+        Claim calldata claim,
+        Incoming memory incoming,
+        uint256 reasons,
+        uint256[] memory lines,
+        uint256[] memory outcomes
+    ) private returns (bytes32 leaf) {
+        uint256 head = (reasons == 0 ? SETTLED : PARKED) << 152;
+        head |= ((incoming.inNetwork ? 1 : 0) | (incoming.terms.priorTold() ? 2 : 0)) << 144;
+        head |= (account << 80) | (block.timestamp << 40) | (reasons << 16) | (lines.length / LINE_WORDS);
+        bytes32 topic = ClaimTaken.selector;
+        address member = incoming.terms.member();
+        bytes memory entry;
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            // The event's data are an offset, then the entry as bytes.
+            let data := mload(0x40)
+            mstore(data, 32)
+            entry := add(data, 32)
+            let next := add(entry, 32)
+            mstore(next, shl(96, head))
+            next := add(next, 20)
+            calldatacopy(next, claim, 128) // terms, controlNumber, record, diagnoses
+            next := add(next, 128)
+            let size := shl(5, mload(lines))
+            pop(staticcall(gas(), 4, add(lines, 32), size, next, size))
+            next := add(next, size)
+            size := shl(5, mload(outcomes))
+            pop(staticcall(gas(), 4, add(outcomes, 32), size, next, size))
+            next := add(next, size)
+            mstore(next, 0)
+            mstore(entry, sub(sub(next, entry), 32))
+            let end := and(add(next, 31), not(31))
+            mstore(0x40, end)
+            log4(data, sub(end, data), topic, account, member, numbered)
+        }
+        return MerkleLog.hashLeaf(entry);
     }
 
     /// @dev All that is asked of a claim before it is judged.
@@ -255,19 +305,21 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         if (!terms.isWellFormed() || !_readDays(lines, incoming)) return Refusal.Malformed;
         if (incoming.lastDay > _today()) return Refusal.DayInFuture;
         incoming.memberKey = _memberKey(batch.payer, terms.member(), terms.coverage());
-        Member storage member = _members[incoming.memberKey];
-        Coverage coverage = incoming.coverage = member.coverage;
+        Coverage coverage = incoming.coverage = _coverages[incoming.memberKey];
         if (!coverage.exists()) return Refusal.MemberUnknown;
-        PlanVersion storage version = _plans[_planVersionKey(batch.payer, coverage.plan(), terms.version())];
+        incoming.planVersion = _planVersionKey(batch.payer, coverage.plan(), terms.version());
+        PlanVersion storage version = _plans[incoming.planVersion];
         PlanTerms plan = incoming.plan = version.terms;
         if (!plan.exists() || incoming.day < plan.from() || incoming.day >= plan.until()) {
             return Refusal.PlanNotInForce;
         }
         if (terms.currency() != plan.currency()) return Refusal.CurrencyForeign;
         if (!_isConsented(batch.payer, terms.member(), incoming.day)) return Refusal.ConsentMissing;
-        Refusal refusal = _lookForDuplicates(batch, claim.controlNumber, lines[0], member.recent, incoming);
+        Refusal refusal = _lookForDuplicates(batch, claim.controlNumber, lines[0], incoming);
         if (refusal != Refusal.None) return refusal;
-        if (!_areFeesProven(version, claim, lines)) return Refusal.FeeUnproven;
+        if (incoming.priced || claim.proofs.length != 0) {
+            if (!_areFeesProven(version, claim, lines)) return Refusal.FeeUnproven;
+        }
         incoming.inNetwork = batch.provided.isInNetwork(incoming.day);
         incoming.denial = _denialOf(terms, coverage, plan, incoming.day, _today());
         return Refusal.None;
@@ -279,15 +331,19 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         if (length == 0 || length % LINE_WORDS != 0 || length / LINE_WORDS > MAX_LINES) return false;
         uint256 category = 0;
         (uint256 first, uint256 last) = (type(uint256).max, 0);
-        for (uint256 i = 0; i < length; i += LINE_WORDS) {
-            ServiceLine line = ServiceLine.wrap(lines[i]);
-            if (!line.isWellFormed() || line.category() < category) return false;
-            category = line.category();
-            uint256 day = line.day();
-            if (day < first) first = day;
-            if (day > last) last = day;
+        bool priced = false;
+        unchecked {
+            for (uint256 i = 0; i < length; i += LINE_WORDS) {
+                ServiceLine line = ServiceLine.wrap(lines[i]);
+                if (!line.isWellFormed() || line.category() < category) return false;
+                category = line.category();
+                uint256 day = line.day();
+                if (day < first) first = day;
+                if (day > last) last = day;
+                if (line.allowed() != 0) priced = true;
+            }
         }
-        (incoming.day, incoming.lastDay) = (first, last);
+        (incoming.day, incoming.lastDay, incoming.priced) = (first, last, priced);
         return true;
     }
 
@@ -299,18 +355,20 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         }
     }
 
-    /// @dev A mark has 16 bits of what near duplicates have in common, above 16 of what is the provider's own number.
+    /// @dev A mark is 14 bits of what near duplicates have in common, then 6 of the provider's own number. By chance one claim
+    ///      in three thousand looks like one of five others, and goes to a reviewer for it.
     function _lookForDuplicates(
         Batch memory batch,
         bytes32 controlNumber,
         uint256 firstLine,
-        uint256 recent,
         Incoming memory incoming
     ) private view returns (Refusal) {
-        ServiceLine line = ServiceLine.wrap(firstLine);
-        uint256 near = uint16(uint256(keccak256(abi.encode(batch.provider, incoming.day, line.category()))));
-        if (near == 0) near = 1; // 0 is no mark
-        uint256 mark = incoming.mark = (near << 16) | uint16(uint256(keccak256(abi.encode(controlNumber))));
+        uint256 category = ServiceLine.wrap(firstLine).category();
+        uint256 near = (uint256(batch.provider) << 24) | (incoming.day << 8) | category;
+        near = uint256(keccak256(abi.encode(near))) >> (256 - NEAR_BITS);
+        uint256 mark = (near << OWN_BITS) | (uint256(keccak256(abi.encode(controlNumber))) >> (256 - OWN_BITS));
+        if (mark == 0) mark = 1; // 0 is no mark
+        incoming.mark = mark;
         uint256 replaces = incoming.terms.replaces();
         if (replaces != 0) {
             // It resembles what it replaces; that was voided, and is replaced once.
@@ -318,9 +376,10 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
             bool fit = voided.stage() == uint8(Stage.Voided) && !voided.replaced();
             return fit ? Refusal.None : Refusal.ReplacementInvalid;
         }
-        for (; recent != 0; recent >>= 32) {
-            if (uint32(recent) == mark) return Refusal.Duplicate;
-            if (uint32(recent) >> 16 == near) incoming.reasons |= 1 << uint256(Parked.NearDuplicate);
+        for (uint256 marks = incoming.coverage.marks(); marks != 0; marks >>= CoverageLibrary.MARK) {
+            uint256 apart = (marks ^ mark) & ((1 << CoverageLibrary.MARK) - 1);
+            if (apart == 0) return Refusal.Duplicate;
+            if (apart >> OWN_BITS == 0) incoming.reasons |= 1 << uint256(Parked.NearDuplicate);
         }
         return Refusal.None;
     }
@@ -361,44 +420,46 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         }
     }
 
-    /// @dev Counts the claim for the velocity of both, and gathers why it should not be settled by rule.
-    function _tally(Batch memory batch, Incoming memory incoming, Verdict memory verdict) private {
-        Coverage coverage = incoming.coverage;
+    /// @dev Counts the claim for the velocity of both.
+    /// @return reasons why it should not be settled by rule
+    function _tally(
+        Batch memory batch,
+        Incoming memory incoming,
+        Verdict memory verdict
+    ) private view returns (uint256 reasons) {
         PlanTerms plan = incoming.plan;
         uint256 today = _today();
-        uint256 reasons = incoming.reasons;
-        // What is denied as a whole needs nobody to look at what else it says.
-        if (incoming.denial == 0) reasons |= verdict.reasons;
-        batch.provided = batch.provided.withClaim(today);
+        ProviderTerms provided = batch.provided.withClaim(today);
+        uint256 from = incoming.coverage.firstDay();
         // Before the period begins, all weeks are one.
-        coverage = coverage.withClaim(today < coverage.firstDay() ? 0 : (today - coverage.firstDay()) / 7 & 255);
-        if (plan.providerVelocity() != 0 && batch.provided.claims() > plan.providerVelocity()) {
-            reasons |= 1 << uint256(Parked.ProviderVelocity);
+        Coverage coverage = incoming.coverage.withClaim(today < from ? 0 : ((today - from) / 7) & 255, incoming.mark);
+        (batch.provided, incoming.coverage) = (provided, coverage);
+        reasons = incoming.reasons;
+        if (incoming.denial == 0) {
+            // What is denied as a whole needs nobody to look at what else it says.
+            reasons |= verdict.reasons;
+            if (incoming.lastDay > coverage.lastDay() || incoming.lastDay >= plan.until()) {
+                reasons |= 1 << uint256(Parked.CrossesPeriods);
+            }
         }
-        if (plan.memberVelocity() != 0 && coverage.claims() > plan.memberVelocity()) {
-            reasons |= 1 << uint256(Parked.MemberVelocity);
-        }
-        if (batch.provided.barred()) reasons |= 1 << uint256(Parked.ProviderBarred);
+        uint256 limit = plan.providerVelocity();
+        if (limit != 0 && provided.claims() > limit) reasons |= 1 << uint256(Parked.ProviderVelocity);
+        limit = plan.memberVelocity();
+        if (limit != 0 && coverage.claims() > limit) reasons |= 1 << uint256(Parked.MemberVelocity);
+        if (provided.barred()) reasons |= 1 << uint256(Parked.ProviderBarred);
         if (incoming.terms.liability()) reasons |= 1 << uint256(Parked.Liability);
         if (incoming.terms.priorTold() && !coverage.secondary()) reasons |= 1 << uint256(Parked.OtherCoverage);
-        if (incoming.denial == 0 && (incoming.lastDay > coverage.lastDay() || incoming.lastDay >= plan.until())) {
-            reasons |= 1 << uint256(Parked.CrossesPeriods);
-        }
         if (verdict.paid > plan.ceiling()) reasons |= 1 << uint256(Parked.AboveCeiling);
         if (verdict.paid > batch.free) reasons |= 1 << uint256(Parked.ReserveShort);
-        incoming.reasons = reasons;
-        Member storage member = _members[incoming.memberKey];
-        member.coverage = coverage;
-        member.recent = (member.recent << 32) | incoming.mark;
     }
 
     /// @dev A claim that waits holds its charge of the reserve, if that is there: what is approved later is then covered.
-    function _park(Batch memory batch, uint256 reasons, uint256 charge) private {
+    function _park(Batch memory batch, uint64 numbered, uint256 reasons, uint256 charge) private {
         uint256 payBy = block.timestamp + uint256(_programmes[batch.payer].clocks.reviewDays) * 1 days;
         uint256 held = charge <= batch.free ? charge : 0;
         batch.free -= held;
         batch.encumbered += held;
-        _cases[_caseKey(batch.account, batch.next)].word =
+        _cases[_caseKey(batch.account, numbered)].word =
             ClaimCaseLibrary.make(uint256(Stage.InReview), reasons, payBy, payBy, held);
     }
 

@@ -135,11 +135,10 @@ interface IClaimTypes {
     // ------------------------------------------------------------------ what several parts tell
 
     /// @notice A provider was paid, in one transfer.
-    /// @param owed what was withheld for overpayments before, which lowers the transfer
-    /// @param interest for late payment, which is part of the transfer
-    /// @param amount transferred: what claims pay + interest - owed
-    /// @param delivered whether the token moved; if not, the amount waits for `collect`
-    event ProviderPaid(uint256 indexed account, uint256 amount, uint256 owed, uint256 interest, bool delivered);
+    /// @param payment in one word, from the low end: amount 64 | withheld 64 | interest 64 | undelivered 1. What claims pay +
+    ///        interest - withheld = amount. Withheld is for what was overpaid before; an amount that is undelivered, since the
+    ///        token did not move or the provider is not in standing, waits for `collect`
+    event ProviderPaid(uint256 indexed account, uint256 payment);
     /// @notice A refund is not owed.
     event RefundRejected(uint256 indexed account, uint64 indexed number, uint32 reviewer);
     /// @notice A claim was taken back: by its provider (Reason None), or because a refund is owed.

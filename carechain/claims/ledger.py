@@ -43,6 +43,7 @@ from carechain.claims.state import (
 )
 from carechain.claims.words import (
     AUTHORISATION,
+    PAYMENT,
     PLAN_TERMS,
     Reason,
     Refusal,
@@ -118,7 +119,8 @@ class ClaimLedger:
         found = self._ask(self.functions.reserveOf(payer), "reading a reserve")
         if found[0] == _NOBODY:
             raise CarechainError(f"Organisation {payer}", "has opened no reserve", "let the payer do so: payer open")
-        return Reserve(*found[:6], clocks=Clocks(*found[6]))
+        token, scale, funds, encumbered, announced, withdrawable_from, clocks = found
+        return Reserve(token, scale, funds, encumbered, announced, withdrawable_from, Clocks(*clocks))
 
     def has_reserve(self, payer: int) -> bool:
         return bool(self._ask(self.functions.reserveOf(payer), "reading a reserve")[0] != _NOBODY)
@@ -238,8 +240,22 @@ class ClaimLedger:
         return [_payment(event) for event in self._events(("ProviderPaid", "PaymentCollected"), filters, since)]
 
     def case(self, name: ClaimName) -> Case:
-        stage, reasons, *rest, outcomes = self._ask(self.functions.caseOf(*name), "reading a case")
-        return Case(Stage(stage), parked_of(reasons), *rest, outcomes=bytes(outcomes))
+        stage, reasons, *rest = self._ask(self.functions.caseOf(*name), "reading a case")
+        (deadline, pay_by, first, second, encumbered), (refund, confirmed, disputed, replaced) = rest[:5], rest[5:9]
+        return Case(
+            Stage(stage),
+            parked_of(reasons),
+            deadline,
+            pay_by,
+            first,
+            second,
+            encumbered,
+            refund,
+            confirmed,
+            disputed,
+            replaced,
+            bytes(rest[-1]),
+        )
 
     def evidence(self, name: ClaimName) -> Evidence:
         """What proves the claim to the contract as long as no other claim comes into its account.
@@ -367,7 +383,10 @@ def _payment(event: Event) -> Payment:
     parties = parties_of(values["account"])
     if event.name == "PaymentCollected":
         return Payment(_moment(event), *parties, values["amount"], collected=True)
-    return Payment(_moment(event), *parties, values["amount"], values["owed"], values["interest"], values["delivered"])
+    paid = PAYMENT.unpack(values["payment"])
+    return Payment(
+        _moment(event), *parties, paid["amount"], paid["withheld"], paid["interest"], not paid["undelivered"]
+    )
 
 
 def _told(event: Event) -> Told:

@@ -115,14 +115,14 @@ COVERAGE = Layout(
     "Coverage",
     plan=16,
     first_day=16,
-    last_day=16,
-    deductible=36,
-    out_of_pocket=36,
-    family=32,
+    days=9,
     secondary=1,
-    zero=7,
+    family=32,
+    deductible=32,
+    out_of_pocket=34,
     week=8,
     claims=8,
+    marks=100,
 )
 RESERVE = Layout("Reserve", token=160, funds=45, encumbered=45, scale=6)
 PROVIDER_TERMS = Layout("ProviderTerms", first_day=16, last_day=16, barred=1, zero=7, day=16, claims=16)
@@ -141,6 +141,8 @@ CLAIM_CASE = Layout(
     disputed=1,
     replaced=1,
 )
+PAYMENT = Layout("Payment", amount=64, withheld=64, interest=64, undelivered=1)
+"""Of the event ProviderPaid."""
 
 OPEN = (1 << 16) - 1
 """PlanTerms.until, while there is no later version."""

@@ -7,6 +7,7 @@ import {MerkleLog} from "../libraries/MerkleLog.sol";
 import {Standing} from "../libraries/Standing.sol";
 import {ClaimCase} from "../types/ClaimCase.sol";
 import {ClaimTerms} from "../types/ClaimTerms.sol";
+import {Coverage} from "../types/Coverage.sol";
 import {LineOutcome} from "../types/LineOutcome.sol";
 import {Reserve} from "../types/Reserve.sol";
 import {Roles} from "../types/Roles.sol";
@@ -41,6 +42,10 @@ abstract contract ClaimCases is ClaimState {
         uint256 paid;
         ClaimCase word;
         Clocks clocks;
+        // How it is to be judged now.
+        bool reviewed; // a person, or a deadline, approves what a rule alone would not pay
+        bytes decisions; // for each line the Reason for which it is denied, 0 if it is not; or nothing
+        uint256[] caps; // for each line the most that is allowed; or nothing
     }
 
     // ------------------------------------------------------------------ a claim that came in before
@@ -140,11 +145,36 @@ abstract contract ClaimCases is ClaimState {
         _programmes[claim.payer].reserve = reserve;
     }
 
+    /// @dev Takes off what was counted for the claim, if anything was decided about it.
+    function _countOff(Known memory claim) internal {
+        if (claim.outcomes.length == 0) return;
+        (uint256 deductible, uint256 share) = (0, 0);
+        for (uint256 i = 0; i < claim.outcomes.length; ++i) {
+            deductible += LineOutcome.wrap(claim.outcomes[i]).deductible();
+            share += LineOutcome.wrap(claim.outcomes[i]).share();
+        }
+        _count(claim, deductible, share, claim.outcomes, claim.byRule, true);
+    }
+
+    /// @dev Adds to all that is counted, or takes off.
+    function _count(
+        Known memory claim,
+        uint256 deductible,
+        uint256 share,
+        uint256[] memory outcomes,
+        bool byRule,
+        bool takeOff
+    ) internal {
+        uint256 memberKey = _memberKey(claim.payer, claim.terms.member(), claim.terms.coverage());
+        Coverage coverage = _coverages[memberKey];
+        _coverages[memberKey] = _meet(claim.account, coverage, deductible, share, takeOff);
+        uint256 planVersion = _planVersionKey(claim.payer, coverage.plan(), claim.terms.version());
+        _use(claim.account, claim.terms, memberKey, planVersion, claim.lines, outcomes, byRule, takeOff);
+    }
+
     /// @dev As if it had never been: what it counted is taken off, and what was paid is owed.
     function _void(Known memory claim, Reason reason) internal {
-        if (claim.outcomes.length != 0) {
-            _count(claim.payer, claim.terms, claim.lines, claim.outcomes, claim.byRule, true);
-        }
+        _countOff(claim);
         // slither-disable-next-line unused-return (nothing is paid)
         _release(claim);
         claim.word = claim.word.withStage(uint8(Stage.Voided), 0).withRefund(false);

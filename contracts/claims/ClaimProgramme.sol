@@ -149,17 +149,16 @@ contract ClaimProgramme is IClaimProgramme, ClaimState {
             (address member, uint8 period) = (one.member, one.period);
             uint256 key = _memberKey(payer, member, period);
             bool known = member != address(0) && _versions[(uint256(payer) << 16) | one.plan] != 0;
-            bool next = period <= MAX_PERIOD && !_members[key].coverage.exists();
+            bool next = period <= MAX_PERIOD && !_coverages[key].exists();
             if (next && period != 0) {
                 // The key before is the period before.
-                Coverage before = _members[key - 1].coverage;
+                Coverage before = _coverages[key - 1];
                 next = before.exists() && before.lastDay() < one.firstDay;
             }
             bool dated = one.firstDay != 0 && one.firstDay <= one.lastDay
                 && uint256(one.lastDay) - one.firstDay < MAX_PERIOD_DAYS;
             if (!known || !next || !dated) revert EnrolmentInvalid(payer, member, period);
-            _members[key].coverage =
-                CoverageLibrary.make(one.plan, one.firstDay, one.lastDay, one.family, one.secondary);
+            _coverages[key] = CoverageLibrary.make(one.plan, one.firstDay, one.lastDay, one.family, one.secondary);
             emit MemberEnrolled(payer, member, one);
         }
     }
@@ -167,12 +166,12 @@ contract ClaimProgramme is IClaimProgramme, ClaimState {
     /// @inheritdoc IClaimProgramme
     function amendCoverage(uint32 payer, address member, uint8 period, uint16 lastDay, bool secondary) external {
         _participants.requireCallerFor(payer, Roles.PAYER);
-        Member storage known = _members[_memberKey(payer, member, period)];
-        Coverage coverage = known.coverage;
+        uint256 key = _memberKey(payer, member, period);
+        Coverage coverage = _coverages[key];
         bool same = lastDay == coverage.lastDay();
         bool fit = lastDay >= coverage.firstDay() && lastDay >= _today() && lastDay <= coverage.lastDay();
         if (!coverage.exists() || !(same || fit)) revert CoverageInvalid(payer, member, period);
-        known.coverage = coverage.withTerms(lastDay, secondary);
+        _coverages[key] = coverage.withTerms(lastDay, secondary);
         emit CoverageAmended(payer, member, period, lastDay, secondary);
     }
 
@@ -209,7 +208,7 @@ contract ClaimProgramme is IClaimProgramme, ClaimState {
     function authorise(uint32 payer, uint32 number, uint256 authorisation) external {
         _participants.requireCallerFor(payer, Roles.PAYER);
         Authorisation given = Authorisation.wrap(authorisation);
-        uint256 key = _authorisationKey(payer, number);
+        uint256 key = _authorisationKey(_accountOf(payer, 0), number);
         bool whole = given.member() != address(0) && given.provider() != 0 && given.units() != 0;
         bool dated = given.firstDay() != 0 && given.firstDay() <= given.lastDay();
         if (number == 0 || _authorisations[key].exists() || !whole || !dated) {
@@ -268,8 +267,8 @@ contract ClaimProgramme is IClaimProgramme, ClaimState {
 
     /// @inheritdoc IClaimProgramme
     function coverageOf(uint32 payer, address member, uint8 period) external view returns (CoverageView memory) {
-        Coverage coverage = _members[_memberKey(payer, member, period)].coverage;
-        Met storage family = _families[(uint256(payer) << 32) | coverage.family()];
+        Coverage coverage = _coverages[_memberKey(payer, member, period)];
+        Met storage family = _families[_familyKey(_accountOf(payer, 0), coverage.family())];
         return CoverageView({
             plan: coverage.plan(),
             firstDay: uint16(coverage.firstDay()),
@@ -302,7 +301,7 @@ contract ClaimProgramme is IClaimProgramme, ClaimState {
 
     /// @inheritdoc IClaimProgramme
     function authorisationOf(uint32 payer, uint32 number) external view returns (uint256) {
-        return Authorisation.unwrap(_authorisations[_authorisationKey(payer, number)]);
+        return Authorisation.unwrap(_authorisations[_authorisationKey(_accountOf(payer, 0), number)]);
     }
 
     /// @inheritdoc IClaimProgramme

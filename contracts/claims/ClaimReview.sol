@@ -57,7 +57,8 @@ contract ClaimReview is IClaimReview, ClaimCases {
             fit = reason == 0 || (reason >= uint8(Reason.NotNecessary) && reason <= uint8(Reason.NotFurnished));
         }
         if (!fit) revert DecisionInvalid(claim.account, claim.number);
-        _decide(claim, reviewer, Judgement({reviewed: true, decisions: decisions, caps: caps}));
+        (claim.reviewed, claim.decisions, claim.caps) = (true, decisions, caps);
+        _decide(claim, reviewer);
     }
 
     /// @inheritdoc IClaimReview
@@ -79,9 +80,8 @@ contract ClaimReview is IClaimReview, ClaimCases {
         } else if (claim.word.refund()) {
             _endRefund(claim, 0);
         } else {
-            Judgement memory approved;
-            approved.reviewed = true;
-            _decide(claim, 0, approved);
+            claim.reviewed = true;
+            _decide(claim, 0);
         }
     }
 
@@ -92,8 +92,7 @@ contract ClaimReview is IClaimReview, ClaimCases {
         if (claim.reasons != 1 << uint256(Parked.ReserveShort)) {
             revert NotOnlyShort(claim.account, claim.number, claim.reasons);
         }
-        Judgement memory byRule;
-        _decide(claim, 0, byRule);
+        _decide(claim, 0);
     }
 
     /// @dev What is not here is known to ClaimObjections or, behind it, to ClaimProgramme.
@@ -105,16 +104,14 @@ contract ClaimReview is IClaimReview, ClaimCases {
 
     /// @dev Judges the claim anew, in the place of what was decided before, and pays the difference.
     /// @param reviewer 0 if a deadline decides, or the plan's rules do
-    function _decide(Known memory claim, uint32 reviewer, Judgement memory judgement) private {
+    function _decide(Known memory claim, uint32 reviewer) private {
         uint256 before = claim.paid;
-        if (claim.outcomes.length != 0) {
-            _count(claim.payer, claim.terms, claim.lines, claim.outcomes, claim.byRule, true);
-        }
-        Verdict memory verdict = _judgeAgain(claim, judgement);
+        _countOff(claim);
+        Verdict memory verdict = _judgeAgain(claim);
         if (verdict.paid < before) {
             revert DecisionLowers(claim.account, claim.number, before, verdict.paid);
         }
-        _count(claim.payer, claim.terms, claim.lines, verdict.outcomes, !judgement.reviewed, false);
+        _count(claim, verdict.deductible, verdict.share, verdict.outcomes, !claim.reviewed, false);
         _cases[_caseKey(claim.account, claim.number)].outcomes = keccak256(abi.encodePacked(verdict.outcomes));
         if (reviewer != 0) claim.word = claim.word.withReviewer(reviewer);
         uint256 due = verdict.paid - before;
@@ -133,18 +130,32 @@ contract ClaimReview is IClaimReview, ClaimCases {
         _pay(claim.payer, claim.account, reserve, due, interest, inStanding);
     }
 
-    function _judgeAgain(Known memory claim, Judgement memory judgement) private view returns (Verdict memory) {
+    function _judgeAgain(Known memory claim) private view returns (Verdict memory verdict) {
         Adjudication.Benefits memory benefits;
         benefits.inNetwork = claim.flags & IN_NETWORK != 0;
         benefits.afterOthers = claim.terms.priorTold();
-        benefits.reviewed = judgement.reviewed;
-        Coverage coverage = _members[_memberKey(claim.payer, claim.terms.member(), claim.terms.coverage())].coverage;
-        PlanTerms plan = _plans[_planVersionKey(claim.payer, coverage.plan(), claim.terms.version())].terms;
+        benefits.reviewed = claim.reviewed;
+        uint256 memberKey = _memberKey(claim.payer, claim.terms.member(), claim.terms.coverage());
+        Coverage coverage = _coverages[memberKey];
+        uint256 planVersion = _planVersionKey(claim.payer, coverage.plan(), claim.terms.version());
+        PlanTerms plan = _plans[planVersion].terms;
         uint256 day = _dayOf(claim.lines);
         uint256 denial = _denialOf(claim.terms, coverage, plan, day, claim.takenAt / 1 days);
         // Lateness a reviewer can waive, and nothing else of these.
-        if (!judgement.reviewed || denial != uint256(Reason.TooLate)) benefits.denial = denial;
-        return _judge(claim.payer, claim.provider, claim.terms, claim.lines, day, benefits, judgement);
+        if (!claim.reviewed || denial != uint256(Reason.TooLate)) benefits.denial = denial;
+        _startClaim(claim.account, coverage, plan, benefits);
+        _judge(
+            claim.account,
+            claim.terms,
+            memberKey,
+            planVersion,
+            day,
+            claim.lines,
+            benefits,
+            claim.decisions,
+            claim.caps,
+            verdict
+        );
     }
 
     function _dayOf(uint256[] memory lines) private pure returns (uint256 day) {

@@ -61,11 +61,6 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
         uint64 scheduleSize;
     }
 
-    struct Member {
-        Coverage coverage;
-        uint256 recent; // eight marks of 32 bits of the claims that came last, the newest lowest
-    }
-
     struct Met {
         uint128 deductible;
         uint128 outOfPocket;
@@ -81,19 +76,15 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
         bytes32 outcomes; // keccak256 of those of the last decision, 0 if there was none
     }
 
-    /// @dev Says how a claim is to be judged.
-    struct Judgement {
-        bool reviewed; // a person, or a deadline, has approved what a rule alone would not pay
-        bytes decisions; // for each line the Reason for which it is denied, 0 if it is not; or nothing
-        uint256[] caps; // for each line the most that is allowed; or nothing
-    }
-
     /// @dev What a plan makes of a claim.
     struct Verdict {
         uint256[] outcomes;
         uint256 charge;
         uint256 paid;
+        uint256 deductible;
+        uint256 share; // of the patient, which counts towards the out-of-pocket maximum
         uint256 reasons; // bits of Parked that the lines give
+        bool limited; // a category is, so that more is counted than for the member
     }
 
     /// @dev Knows who speaks for an organisation, and its standing.
@@ -113,7 +104,7 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
     /// @dev By `planVersion << 8 | category`.
     mapping(uint256 planCategory => BenefitRule) internal _rules;
     /// @dev By `(payer << 160 | member) << 8 | period`.
-    mapping(uint256 memberPeriod => Member) internal _members;
+    mapping(uint256 memberPeriod => Coverage) internal _coverages;
     /// @dev By `payer << 32 | family`.
     mapping(uint256 payerFamily => Met) internal _families;
     /// @dev By `memberPeriod << 8 | category`, the period being LIFETIME for all of them.
@@ -161,148 +152,148 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
     }
 
     /// @dev What the plan makes of the lines, with what is left of the member's benefits now. Writes nothing.
+    /// @param memberKey of the member and the period
+    /// @param planVersion its key
     /// @param day of the claim
     /// @param lines of a Claim, in order of their categories
+    /// @param benefits with what the caller says of how it is judged
+    /// @param decisions for each line the Reason for which a reviewer denies it, 0 if none does; or nothing
+    /// @param caps for each line the most that a reviewer allows; or nothing
     function _judge(
-        uint32 payer,
-        uint32 provider,
+        uint256 account,
         ClaimTerms terms,
-        uint256[] memory lines,
+        uint256 memberKey,
+        uint256 planVersion,
         uint256 day,
+        uint256[] memory lines,
         Adjudication.Benefits memory benefits,
-        Judgement memory judgement
-    ) internal view returns (Verdict memory verdict) {
-        uint256 member = _memberKey(payer, terms.member(), terms.coverage());
-        uint256 planVersion = _startClaim(payer, member, terms, benefits);
-        uint256 count = lines.length / LINE_WORDS;
-        verdict.outcomes = new uint256[](count);
+        bytes memory decisions,
+        uint256[] memory caps,
+        Verdict memory verdict
+    ) internal view {
+        uint256 length = lines.length;
+        uint256[] memory outcomes = new uint256[](length / LINE_WORDS);
+        verdict.outcomes = outcomes;
         uint256 category = type(uint256).max; // of none
-        for (uint256 i = 0; i < count; ++i) {
-            ServiceLine line = ServiceLine.wrap(lines[i * LINE_WORDS]);
-            if (line.category() != category) {
-                category = line.category();
-                _startCategory(payer, provider, terms, member, planVersion, category, day, benefits);
-                BenefitRule rule = benefits.rule;
-                if (!rule.known()) verdict.reasons |= 1 << uint256(Parked.CategoryUnknown);
-                if (rule.reviewed()) verdict.reasons |= 1 << uint256(Parked.ReviewedCategory);
-            }
-            if (benefits.rule.scheduled() && line.allowed() == 0) verdict.reasons |= 1 << uint256(Parked.FeeUnlisted);
-            LineOutcome outcome = benefits.judge(
-                line,
-                benefits.rule.bundledInto() != 0 && _hasService(lines, benefits.rule.bundledInto(), line.day()),
-                judgement.decisions.length == 0 ? 0 : uint8(judgement.decisions[i]),
-                judgement.caps.length == 0 ? type(uint256).max : judgement.caps[i]
-            );
-            verdict.outcomes[i] = LineOutcome.unwrap(outcome);
-            unchecked {
-                // Each is below 2^34, and there are at most 999.
+        unchecked {
+            // Amounts are below 2^34, and there are at most 999 of them.
+            for (uint256 i = 0; i < length; i += LINE_WORDS) {
+                ServiceLine line = ServiceLine.wrap(lines[i]);
+                if (line.category() != category) {
+                    category = line.category();
+                    benefits.startCategory(_rules[(planVersion << 8) | category]);
+                    BenefitRule rule = benefits.rule;
+                    if (benefits.limited) {
+                        verdict.limited = true;
+                        _startLimits(account, terms, memberKey, category, day, benefits);
+                    }
+                    if (!rule.known()) verdict.reasons |= 1 << uint256(Parked.CategoryUnknown);
+                    if (rule.reviewed()) verdict.reasons |= 1 << uint256(Parked.ReviewedCategory);
+                }
+                if (benefits.rule.scheduled() && line.allowed() == 0) {
+                    verdict.reasons |= 1 << uint256(Parked.FeeUnlisted);
+                }
+                uint256 other = benefits.rule.bundledInto();
+                LineOutcome outcome = benefits.judge(
+                    line,
+                    other != 0 && _hasService(lines, other, line.day()),
+                    decisions.length == 0 ? 0 : uint8(decisions[i / LINE_WORDS]),
+                    caps.length == 0 ? type(uint256).max : caps[i / LINE_WORDS]
+                );
+                outcomes[i / LINE_WORDS] = LineOutcome.unwrap(outcome);
                 verdict.charge += line.charge();
                 verdict.paid += outcome.paid();
+                verdict.deductible += outcome.deductible();
+                verdict.share += outcome.share();
             }
         }
     }
 
-    /// @dev Adds what was judged to all that is counted, or takes it off again.
+    /// @dev Sets what holds for the whole claim.
+    function _startClaim(
+        uint256 account,
+        Coverage coverage,
+        PlanTerms plan,
+        Adjudication.Benefits memory benefits
+    ) internal view {
+        benefits.startClaim(plan, coverage.deductible(), coverage.outOfPocket());
+        if (coverage.family() == 0) return;
+        Met storage family = _families[_familyKey(account, coverage.family())];
+        benefits.startFamily(plan, family.deductible, family.outOfPocket);
+    }
+
+    /// @dev Adds to what a member, and the family, have met; or takes off. The caller writes the member's.
+    function _meet(
+        uint256 account,
+        Coverage coverage,
+        uint256 deductible,
+        uint256 share,
+        bool takeOff
+    ) internal returns (Coverage) {
+        if (share == 0) return coverage;
+        if (coverage.family() != 0) {
+            Met storage family = _families[_familyKey(account, coverage.family())];
+            (family.deductible, family.outOfPocket) = takeOff
+                ? (family.deductible - uint128(deductible), family.outOfPocket - uint128(share))
+                : (family.deductible + uint128(deductible), family.outOfPocket + uint128(share));
+        }
+        return takeOff
+            ? coverage.withMet(coverage.deductible() - deductible, coverage.outOfPocket() - share)
+            : coverage.withMet(coverage.deductible() + deductible, coverage.outOfPocket() + share);
+    }
+
+    /// @dev Adds to what is counted of categories that are limited; or takes off.
     /// @param byRule whether it was not decided by a reviewer, who needs no authorisation, and uses up none
-    function _count(
-        uint32 payer,
+    function _use(
+        uint256 account,
         ClaimTerms terms,
+        uint256 memberKey,
+        uint256 planVersion,
         uint256[] memory lines,
         uint256[] memory outcomes,
         bool byRule,
         bool takeOff
     ) internal {
-        uint256 memberKey = _memberKey(payer, terms.member(), terms.coverage());
-        Member storage member = _members[memberKey];
-        Coverage coverage = member.coverage;
-        uint256 planVersion = _planVersionKey(payer, coverage.plan(), terms.version());
-        uint256 deductible = 0;
-        uint256 share = 0;
         uint256 end = 0;
         for (uint256 start = 0; start < outcomes.length; start = end) {
             uint256 category = ServiceLine.wrap(lines[start * LINE_WORDS]).category();
             (uint256 units, uint256 amount) = (0, 0);
             for (end = start; end < outcomes.length; ++end) {
                 if (ServiceLine.wrap(lines[end * LINE_WORDS]).category() != category) break;
-                LineOutcome outcome = LineOutcome.wrap(outcomes[end]);
-                deductible += outcome.deductible();
-                share += outcome.share();
-                units += outcome.units();
-                amount += outcome.paid();
+                units += LineOutcome.wrap(outcomes[end]).units();
+                amount += LineOutcome.wrap(outcomes[end]).paid();
             }
             BenefitRule rule = _rules[(planVersion << 8) | category];
-            if (rule.isCountedByYear()) _use(_used[(memberKey << 8) | category], units, amount, takeOff);
-            if (rule.isCountedForLife()) _use(_used[_lifetimeKey(memberKey, category)], units, amount, takeOff);
+            if (rule.isCountedByYear()) _useOf(_used[(memberKey << 8) | category], units, amount, takeOff);
+            if (rule.isCountedForLife()) _useOf(_used[_lifetimeKey(memberKey, category)], units, amount, takeOff);
             if (byRule && rule.authorised() && terms.authorisation() != 0) {
-                _consume(_authorisationKey(payer, terms.authorisation()), terms.member(), category, units, takeOff);
+                _consume(_authorisationKey(account, terms.authorisation()), terms.member(), category, units, takeOff);
             }
         }
-        if (share == 0) return;
-        member.coverage = takeOff
-            ? coverage.withMet(coverage.deductible() - deductible, coverage.outOfPocket() - share)
-            : coverage.withMet(coverage.deductible() + deductible, coverage.outOfPocket() + share);
-        if (coverage.family() == 0) return;
-        Met storage family = _families[(uint256(payer) << 32) | coverage.family()];
-        if (takeOff) {
-            (family.deductible, family.outOfPocket) =
-            (family.deductible - uint128(deductible), family.outOfPocket - uint128(share));
-        } else {
-            (family.deductible, family.outOfPocket) =
-            (family.deductible + uint128(deductible), family.outOfPocket + uint128(share));
-        }
     }
 
-    /// @dev Sets what holds for the whole claim, once the caller has said how it is judged.
-    function _startClaim(
-        uint32 payer,
-        uint256 member,
+    function _startLimits(
+        uint256 account,
         ClaimTerms terms,
-        Adjudication.Benefits memory benefits
-    ) private view returns (uint256 planVersion) {
-        Coverage coverage = _members[member].coverage;
-        planVersion = _planVersionKey(payer, coverage.plan(), terms.version());
-        uint256[2] memory familyMet;
-        if (coverage.family() != 0) {
-            Met storage family = _families[(uint256(payer) << 32) | coverage.family()];
-            familyMet = [uint256(family.deductible), family.outOfPocket];
-        }
-        benefits.startClaim(
-            _plans[planVersion].terms,
-            [coverage.deductible(), coverage.outOfPocket()],
-            familyMet,
-            coverage.family() != 0
-        );
-    }
-
-    function _startCategory(
-        uint32 payer,
-        uint32 provider,
-        ClaimTerms terms,
-        uint256 member,
-        uint256 planVersion,
+        uint256 memberKey,
         uint256 category,
         uint256 day,
         Adjudication.Benefits memory benefits
     ) private view {
-        BenefitRule rule = _rules[(planVersion << 8) | category];
-        uint256[2] memory inYear;
-        uint256[2] memory forLife;
-        if (rule.isCountedByYear()) inYear = _usedOf((member << 8) | category);
-        if (rule.isCountedForLife()) forLife = _usedOf(_lifetimeKey(member, category));
+        BenefitRule rule = benefits.rule;
+        Used memory inPeriod;
+        Used memory forLife;
+        if (rule.isCountedByYear()) inPeriod = _used[(memberKey << 8) | category];
+        if (rule.isCountedForLife()) forLife = _used[_lifetimeKey(memberKey, category)];
         uint256 authorised = 0;
         if (rule.authorised() && terms.authorisation() != 0) {
-            Authorisation given = _authorisations[_authorisationKey(payer, terms.authorisation())];
-            if (given.isFor(terms.member(), provider, category, day)) authorised = given.units();
+            Authorisation given = _authorisations[_authorisationKey(account, terms.authorisation())];
+            if (given.isFor(terms.member(), uint32(account), category, day)) authorised = given.units();
         }
-        benefits.startCategory(rule, inYear, forLife, authorised);
+        benefits.startLimits(inPeriod.units, inPeriod.amount, forLife.units, forLife.amount, authorised);
     }
 
-    function _usedOf(uint256 memberCategory) private view returns (uint256[2] memory) {
-        Used storage used = _used[memberCategory];
-        return [uint256(used.units), used.amount];
-    }
-
-    function _use(Used storage used, uint256 units, uint256 amount, bool takeOff) private {
+    function _useOf(Used storage used, uint256 units, uint256 amount, bool takeOff) private {
         if (takeOff) {
             (used.units, used.amount) = (used.units - uint128(units), used.amount - uint128(amount));
         } else {
@@ -341,28 +332,44 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
         bool inStanding
     ) internal {
         Account storage to = _accounts[account];
-        uint256 owed = to.owed;
-        uint256 gross = due + interest;
-        uint256 withheld = owed < gross ? owed : gross;
-        uint256 amount = gross - withheld;
-        if (withheld != 0) to.owed = uint48(owed - withheld);
+        (address payee, uint256 withheld) = (to.payee, to.owed);
+        uint256 amount = due + interest;
+        if (withheld != 0) {
+            if (withheld > amount) withheld = amount;
+            amount -= withheld;
+            to.owed -= uint48(withheld);
+        }
         _programmes[payer].reserve = reserve.withFunds(reserve.funds() - amount, reserve.encumbered());
-        bool delivered = amount == 0 || (inStanding && _send(reserve, to.payee, amount));
+        bool delivered = amount == 0 || (inStanding && _send(reserve, payee, amount));
         // Whoever calls back during the transfer finds the books as if it had been made, and adds to them at most.
         // slither-disable-next-line reentrancy-no-eth
         if (!delivered) to.undelivered += uint48(amount);
-        emit ProviderPaid(account, amount, withheld, interest, delivered);
+        uint256 payment = amount | (withheld << 64) | (interest << 128);
+        emit ProviderPaid(account, delivered ? payment : payment | (1 << 192));
     }
 
     /// @return whether the token moved. If it moved otherwise than it should, all is undone
     function _send(Reserve reserve, address payee, uint256 amount) internal returns (bool) {
         IERC20 token = IERC20(reserve.token());
         uint256 value = reserve.inToken(amount);
-        uint256 before = token.balanceOf(payee);
+        uint256 before = _balanceOf(token, payee);
         if (!token.trySafeTransfer(payee, value)) return false;
-        uint256 received = token.balanceOf(payee) - before;
+        uint256 received = _balanceOf(token, payee) - before;
         if (received != value) revert TokenNotExact(address(token), value, received);
         return true;
+    }
+
+    /// @dev By hand, as Standing asks, and for the same reason. The token is known to have code; one that does not answer has
+    ///      balances of 0.
+    function _balanceOf(IERC20 token, address holder) private view returns (uint256 held) {
+        bytes4 selector = IERC20.balanceOf.selector;
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            mstore(0, selector)
+            mstore(4, holder)
+            let answered := staticcall(gas(), token, 0, 36, 0, 32)
+            held := mul(mload(0), and(answered, gt(returndatasize(), 31)))
+        }
     }
 
     // ------------------------------------------------------------------ keys
@@ -383,8 +390,12 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
         return (((uint256(payer) << 16) | plan) << 8) | version;
     }
 
-    function _authorisationKey(uint32 payer, uint32 number) internal pure returns (uint256) {
-        return (uint256(payer) << 32) | number;
+    function _authorisationKey(uint256 account, uint32 number) internal pure returns (uint256) {
+        return ((account >> 32) << 32) | number;
+    }
+
+    function _familyKey(uint256 account, uint32 family) internal pure returns (uint256) {
+        return ((account >> 32) << 32) | family;
     }
 
     function _caseKey(uint256 account, uint64 number) internal pure returns (uint256) {

@@ -18,9 +18,10 @@ import {ServiceLine} from "../types/ServiceLine.sol";
 ///         patient's to pay.
 library Adjudication {
     uint256 private constant HUNDRED = 100;
+    uint256 private constant NO_LIMIT = type(uint256).max;
 
     /// @dev What is left of the benefits, and how this claim is judged. Amounts in minor units, units in hundredths;
-    ///      type(uint256).max where there is no limit.
+    ///      NO_LIMIT where there is none.
     struct Benefits {
         // Of the claim.
         bool inNetwork;
@@ -32,13 +33,14 @@ library Adjudication {
         uint256 outOfPocketLeft;
         // Of the category at hand.
         BenefitRule rule;
+        bool limited; // the rule limits units or amounts, or asks for an authorisation: what follows counts
         uint256 copayLeft;
         uint256 authorisedLeft;
         uint256 unitsVisitLeft;
-        uint256 unitsYearLeft;
+        uint256 unitsPeriodLeft;
         uint256 unitsLifetimeLeft;
         uint256 amountVisitLeft;
-        uint256 amountYearLeft;
+        uint256 amountPeriodLeft;
         uint256 amountLifetimeLeft;
     }
 
@@ -60,50 +62,66 @@ library Adjudication {
     // ------------------------------------------------------------------ what is left
 
     /// @notice Sets what is left for the claim as a whole.
-    /// @param met the member's deductible and out-of-pocket in this period
-    /// @param familyMet the family's; of a member alone, nothing counts
+    /// @param deductibleMet by the member in this period
+    /// @param outOfPocketMet by the member in this period
     function startClaim(
         Benefits memory self,
         PlanTerms plan,
-        uint256[2] memory met,
-        uint256[2] memory familyMet,
-        bool ofFamily
+        uint256 deductibleMet,
+        uint256 outOfPocketMet
     ) internal pure {
         self.copayFirst = plan.copayFirst();
-        self.deductibleLeft = _left(plan.deductible(), met[0]);
-        self.outOfPocketLeft = plan.outOfPocket() == 0 ? type(uint256).max : _left(plan.outOfPocket(), met[1]);
-        if (!ofFamily) return;
-        // Where a plan sets nothing for families, that of each member holds alone.
+        self.deductibleLeft = _left(plan.deductible(), deductibleMet);
+        self.outOfPocketLeft = plan.outOfPocket() == 0 ? NO_LIMIT : _left(plan.outOfPocket(), outOfPocketMet);
+    }
+
+    /// @notice Leaves no more than what is left for the member's family. Where a plan sets nothing for families, what it sets
+    ///         for a member holds alone.
+    /// @param deductibleMet by the family in this period
+    /// @param outOfPocketMet by the family in this period
+    function startFamily(
+        Benefits memory self,
+        PlanTerms plan,
+        uint256 deductibleMet,
+        uint256 outOfPocketMet
+    ) internal pure {
         if (plan.familyDeductible() != 0) {
-            uint256 left = _left(plan.familyDeductible(), familyMet[0]);
-            if (left < self.deductibleLeft) self.deductibleLeft = left;
+            self.deductibleLeft = _min(self.deductibleLeft, _left(plan.familyDeductible(), deductibleMet));
         }
         if (plan.familyOutOfPocket() != 0) {
-            uint256 left = _left(plan.familyOutOfPocket(), familyMet[1]);
-            if (left < self.outOfPocketLeft) self.outOfPocketLeft = left;
+            self.outOfPocketLeft = _min(self.outOfPocketLeft, _left(plan.familyOutOfPocket(), outOfPocketMet));
         }
     }
 
-    /// @notice Sets what is left in a category.
-    /// @param usedInYear units and amount used in this period
-    /// @param usedForLife units and amount used in all periods
-    /// @param authorised units that an authorisation has left, 0 without one
-    function startCategory(
-        Benefits memory self,
-        BenefitRule rule,
-        uint256[2] memory usedInYear,
-        uint256[2] memory usedForLife,
-        uint256 authorised
-    ) internal pure {
+    /// @notice Sets the rule of a category. If it is limited, `startLimits` has to follow.
+    function startCategory(Benefits memory self, BenefitRule rule) internal pure {
         self.rule = rule;
         self.copayLeft = self.inNetwork ? rule.copay() : rule.copayOut();
+        self.limited = rule.isLimited();
+    }
+
+    /// @notice Sets what is left in a category that is limited.
+    /// @param unitsInPeriod used, hundredths
+    /// @param amountInPeriod paid, minor units
+    /// @param unitsForLife used in all periods
+    /// @param amountForLife paid in all periods
+    /// @param authorised units that an authorisation has left, 0 without one
+    function startLimits(
+        Benefits memory self,
+        uint256 unitsInPeriod,
+        uint256 amountInPeriod,
+        uint256 unitsForLife,
+        uint256 amountForLife,
+        uint256 authorised
+    ) internal pure {
+        BenefitRule rule = self.rule;
         self.authorisedLeft = authorised;
         self.unitsVisitLeft = _limit(rule.unitsVisit(), 0);
-        self.unitsYearLeft = _limit(rule.unitsYear(), usedInYear[0]);
-        self.unitsLifetimeLeft = _limit(rule.unitsLifetime(), usedForLife[0]);
+        self.unitsPeriodLeft = _limit(rule.unitsYear(), unitsInPeriod);
+        self.unitsLifetimeLeft = _limit(rule.unitsLifetime(), unitsForLife);
         self.amountVisitLeft = _limit(rule.amountVisit(), 0);
-        self.amountYearLeft = _limit(rule.amountYear(), usedInYear[1]);
-        self.amountLifetimeLeft = _limit(rule.amountLifetime(), usedForLife[1]);
+        self.amountPeriodLeft = _limit(rule.amountYear(), amountInPeriod);
+        self.amountLifetimeLeft = _limit(rule.amountLifetime(), amountForLife);
     }
 
     // ------------------------------------------------------------------ a line
@@ -123,22 +141,26 @@ library Adjudication {
         if (denial == 0) denial = _denial(self, bundled);
         if (denial != 0) return LineOutcomeLibrary.denied(charge, denial);
         Share memory share;
-        _cover(self, line, share);
-        if (share.units == 0) return LineOutcomeLibrary.denied(charge, share.reason);
+        (share.units, share.billed) = (line.units(), charge);
+        if (self.limited) {
+            _cover(self, share, charge);
+            if (share.units == 0) return LineOutcomeLibrary.denied(charge, share.reason);
+        }
         unchecked {
             // No amount of a line exceeds its charge, which is below 2^34, and no factor 2^32: nothing here overflows, and
             // what is subtracted was bounded by what it is subtracted from.
             _price(self, line, share, cap);
             _share(self, share);
-            _bound(self, share);
+            if (self.limited) _bound(self, share);
             share.contractual = share.billed - share.base;
             if (self.afterOthers) _coordinate(line, share);
-            self.deductibleLeft -= share.deductible;
-            if (self.outOfPocketLeft != type(uint256).max) {
-                self.outOfPocketLeft -= share.deductible + share.copay + share.coinsurance;
+            uint256 patients = share.deductible + share.copay + share.coinsurance;
+            if (patients != 0) {
+                self.deductibleLeft -= share.deductible;
+                if (self.outOfPocketLeft != NO_LIMIT) self.outOfPocketLeft -= patients;
+                self.copayLeft -= share.copay;
             }
-            self.copayLeft -= share.copay;
-            _use(self, share);
+            if (self.limited) _use(self, share);
         }
         return LineOutcomeLibrary.make(
             share.paid,
@@ -168,19 +190,18 @@ library Adjudication {
     }
 
     /// @dev How many of its units are covered, and the part of the charge that is for them.
-    function _cover(Benefits memory self, ServiceLine line, Share memory share) private pure {
+    function _cover(Benefits memory self, Share memory share, uint256 charge) private pure {
         BenefitRule rule = self.rule;
-        uint256 asked = line.units();
-        share.units = asked;
+        uint256 asked = share.units;
         if (!self.reviewed) {
-            _cut(share, _limitOfLine(rule), IClaimTypes.Reason.TooManyUnits);
+            _cut(share, _limit(rule.unitsLine(), 0), IClaimTypes.Reason.TooManyUnits);
             if (rule.authorised()) _cut(share, self.authorisedLeft, IClaimTypes.Reason.NotAuthorised);
         }
         _cut(share, self.unitsVisitLeft, IClaimTypes.Reason.BenefitMaximum);
-        _cut(share, self.unitsYearLeft, IClaimTypes.Reason.BenefitMaximum);
+        _cut(share, self.unitsPeriodLeft, IClaimTypes.Reason.BenefitMaximum);
         _cut(share, self.unitsLifetimeLeft, IClaimTypes.Reason.LifetimeMaximum);
-        uint256 charge = line.charge();
-        share.billed = share.units == asked ? charge : charge * share.units / asked;
+        if (share.units == asked) return;
+        share.billed = charge * share.units / asked;
         share.other = charge - share.billed;
     }
 
@@ -225,7 +246,7 @@ library Adjudication {
     /// @dev No more than is paid at most, in a claim, a period and ever.
     function _bound(Benefits memory self, Share memory share) private pure {
         _cap(share, self.amountVisitLeft, IClaimTypes.Reason.BenefitMaximum);
-        _cap(share, self.amountYearLeft, IClaimTypes.Reason.BenefitMaximum);
+        _cap(share, self.amountPeriodLeft, IClaimTypes.Reason.BenefitMaximum);
         _cap(share, self.amountLifetimeLeft, IClaimTypes.Reason.LifetimeMaximum);
     }
 
@@ -248,10 +269,10 @@ library Adjudication {
         unchecked {
             self.authorisedLeft = _taken(self.authorisedLeft, share.units);
             self.unitsVisitLeft = _taken(self.unitsVisitLeft, share.units);
-            self.unitsYearLeft = _taken(self.unitsYearLeft, share.units);
+            self.unitsPeriodLeft = _taken(self.unitsPeriodLeft, share.units);
             self.unitsLifetimeLeft = _taken(self.unitsLifetimeLeft, share.units);
             self.amountVisitLeft = _taken(self.amountVisitLeft, share.paid);
-            self.amountYearLeft = _taken(self.amountYearLeft, share.paid);
+            self.amountPeriodLeft = _taken(self.amountPeriodLeft, share.paid);
             self.amountLifetimeLeft = _taken(self.amountLifetimeLeft, share.paid);
         }
     }
@@ -272,13 +293,9 @@ library Adjudication {
         if (share.reason == 0) share.reason = uint256(reason);
     }
 
-    function _limitOfLine(BenefitRule rule) private pure returns (uint256) {
-        return _limit(rule.unitsLine(), 0);
-    }
-
     /// @param limit in hundreds of what `used` is in, 0 for none
     function _limit(uint256 limit, uint256 used) private pure returns (uint256) {
-        return limit == 0 ? type(uint256).max : _left(limit * HUNDRED, used);
+        return limit == 0 ? NO_LIMIT : _left(limit * HUNDRED, used);
     }
 
     function _left(uint256 limit, uint256 used) private pure returns (uint256) {

@@ -44,21 +44,18 @@ contract AdjudicationProbe {
         benefits.reviewed = claim[1] & REVIEWED != 0;
         benefits.afterOthers = claim[1] & AFTER_OTHERS != 0;
         benefits.denial = claim[2];
-        benefits.startClaim(
-            PlanTerms.wrap(claim[3]), [claim[4], claim[5]], [claim[6], claim[7]], claim[1] & OF_FAMILY != 0
-        );
+        benefits.startClaim(PlanTerms.wrap(claim[3]), claim[4], claim[5]);
+        if (claim[1] & OF_FAMILY != 0) benefits.startFamily(PlanTerms.wrap(claim[3]), claim[6], claim[7]);
         uint256 category = type(uint256).max; // of none
         uint256[] calldata lines = claim[8:];
         for (uint256 i = 0; i < lines.length; i += 9) {
             ServiceLine line = ServiceLine.wrap(lines[i]);
             if (line.category() != category) {
                 category = line.category();
-                benefits.startCategory(
-                    BenefitRule.wrap(lines[i + 1]),
-                    [lines[i + 2], lines[i + 3]],
-                    [lines[i + 4], lines[i + 5]],
-                    lines[i + 6]
-                );
+                benefits.startCategory(BenefitRule.wrap(lines[i + 1]));
+                if (benefits.limited) {
+                    benefits.startLimits(lines[i + 2], lines[i + 3], lines[i + 4], lines[i + 5], lines[i + 6]);
+                }
             }
             LineOutcome outcome = benefits.judge(line, _isBundled(benefits, lines, line), lines[i + 7], lines[i + 8]);
             outcomes[judged++] = LineOutcome.unwrap(outcome);

@@ -147,18 +147,19 @@ contract ClaimWordsProbe {
 
     // ------------------------------------------------------------------ what a payer knows
 
-    function coverageOf(uint256 word) external pure returns (uint256[9] memory) {
+    function coverageOf(uint256 word) external pure returns (uint256[10] memory) {
         Coverage self = Coverage.wrap(word);
         return [
             uint256(self.plan()),
             self.firstDay(),
-            self.lastDay(),
+            self.lastDay() - self.firstDay(),
+            _bit(self.secondary()),
+            self.family(),
             self.deductible(),
             self.outOfPocket(),
-            self.family(),
-            _bit(self.secondary()),
             self.week(),
-            self.claims()
+            self.claims(),
+            self.marks()
         ];
     }
 
@@ -180,8 +181,8 @@ contract ClaimWordsProbe {
         return Coverage.unwrap(Coverage.wrap(word).withMet(deductible, outOfPocket));
     }
 
-    function coverageWithClaim(uint256 word, uint256 week) external pure returns (uint256) {
-        return Coverage.unwrap(Coverage.wrap(word).withClaim(week));
+    function coverageWithClaim(uint256 word, uint256 week, uint256 mark) external pure returns (uint256) {
+        return Coverage.unwrap(Coverage.wrap(word).withClaim(week, mark));
     }
 
     function reserveOf(uint256 word) external pure returns (uint256[4] memory) {

@@ -31,6 +31,9 @@ library BenefitRuleLibrary {
     /// @dev Basis points in a whole.
     uint256 internal constant WHOLE = 10_000;
 
+    /// @dev Bits of all units and amounts, which stand together, and of `authorised`.
+    uint256 private constant LIMITS = ((1 << (BUNDLED_INTO - UNITS_LINE)) - 1) << UNITS_LINE | 1 << AUTHORISED;
+
     uint256 private constant COVERED = 1;
     uint256 private constant COVERED_OUT = 2;
     uint256 private constant AUTHORISED = 3;
@@ -142,9 +145,9 @@ library BenefitRuleLibrary {
         return uint256((BenefitRule.unwrap(self) >> BUNDLED_INTO) & 0xff);
     }
 
-    /// @return whether anything of it is counted from one claim to the next
-    function isCounted(BenefitRule self) internal pure returns (bool) {
-        return self.isCountedByYear() || self.isCountedForLife();
+    /// @return whether it limits units or amounts, or asks for an authorisation
+    function isLimited(BenefitRule self) internal pure returns (bool) {
+        return BenefitRule.unwrap(self) & LIMITS != 0;
     }
 
     function isCountedByYear(BenefitRule self) internal pure returns (bool) {

@@ -60,9 +60,12 @@ library ProviderTermsLibrary {
 
     /// @return after one claim more on that day; it stays at 65535
     function withClaim(ProviderTerms self, uint256 day_) internal pure returns (ProviderTerms) {
-        uint256 before = self.day() == day_ ? self.claims() : 0;
-        if (before != type(uint16).max) ++before;
-        uint256 kept = ProviderTerms.unwrap(self) & ~(uint256(type(uint32).max) << DAY);
-        return ProviderTerms.wrap(uint192(kept | (day_ << DAY) | (before << CLAIMS)));
+        unchecked {
+            uint256 word = ProviderTerms.unwrap(self);
+            uint256 before = (word >> DAY) & type(uint16).max == day_ ? word >> CLAIMS : 0;
+            if (before != type(uint16).max) ++before;
+            word = (word & ((1 << DAY) - 1)) | (day_ << DAY) | (before << CLAIMS);
+            return ProviderTerms.wrap(uint192(word));
+        }
     }
 }

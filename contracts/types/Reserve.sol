@@ -41,7 +41,9 @@ library ReserveLibrary {
 
     /// @return what is not encumbered
     function free(Reserve self) internal pure returns (uint256) {
-        return self.funds() - self.encumbered();
+        unchecked {
+            return self.funds() - self.encumbered();
+        }
     }
 
     /// @param amount in minor units

@@ -187,13 +187,13 @@ class Cover:
 
     # ------------------------------------------------------------------ the payer
 
-    def open(self, funds: int = FUNDS, token: Any = None) -> Cover:
+    def open(self, funds: int = FUNDS, token: Any = None, terms: int | None = None) -> Cover:
         """Token, reserve, plan, reviewers, and the hospital in the network."""
         self.token = token or compiled("TestToken").deploy(6, by(self.payer))
         self.claims.openReserve(self.payer, self.token, CENTS, CLOCKS, by(self.payer))
         if funds:
             self.fund(funds)
-        self.publish()
+        self.publish(terms)
         for reviewer, kind in (
             (REVIEWER, ReviewerKind.INTERNAL),
             (SECOND_REVIEWER, ReviewerKind.INTERNAL),
