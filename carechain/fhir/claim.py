@@ -3,7 +3,7 @@
 Nothing is guessed: an amount that does not come out, a code that decides about money and names no code system, or a
 modifier extension refuses its claim, and the other claims of the file are still taken. The structure is checked with
 the R4B model of fhir.resources, which has the elements of R4; values are read from the JSON as it stands.
-docs/CLAIM_FORMATS_FHIR.md says what becomes of each element.
+docs/CLAIM_FORMATS.md says what becomes of each element.
 """
 
 from __future__ import annotations

@@ -200,6 +200,10 @@ def enum_of(interface: str, name: str) -> list[str]:
         ("### Reason", "IDrugSupplyTypes.sol", "Reason"),
         ("### Participation", "ITrialTypes.sol", "Participation"),
         ("### OutcomeStatus", "ITrialTypes.sol", "OutcomeStatus"),
+        ("### Claim reason", "IClaimTypes.sol", "Reason"),
+        ("### Parked", "IClaimTypes.sol", "Parked"),
+        ("### Refusal", "IClaimTypes.sol", "Refusal"),
+        ("### Stage", "IClaimTypes.sol", "Stage"),
     ],
 )
 def test_the_answers_are_numbered_as_the_contracts_number_them(heading, interface, enum):
