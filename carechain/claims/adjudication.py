@@ -20,11 +20,13 @@ from carechain.claims.words import UNITS, Parked, Reason
 from carechain.errors import CarechainError
 
 
-def denial_of_all(coverage: Coverage, terms: Terms, day: int, taken_on: int, told_of_others: bool) -> Reason:
+def denial_of_all(
+    coverage: Coverage, terms: Terms, day: int, taken_on: int, told_of_others: bool, reviewed: bool = False
+) -> Reason:
     """Why nothing of a claim is paid, whatever its lines; Reason.NONE if there is no such reason.
 
     `day` is the first of its lines, `taken_on` that on which the claim came in, and `told_of_others` whether its lines
-    say what other payers left.
+    say what other payers left. Lateness is waived where a person has `reviewed` it.
     """
     if day < coverage.first_day:
         return Reason.BEFORE_COVERAGE
@@ -32,7 +34,7 @@ def denial_of_all(coverage: Coverage, terms: Terms, day: int, taken_on: int, tol
         return Reason.AFTER_COVERAGE
     if coverage.secondary and not told_of_others:
         return Reason.OTHER_PAYER_FIRST
-    if terms.timely_filing is not None and taken_on - day > terms.timely_filing:
+    if not reviewed and terms.timely_filing is not None and taken_on - day > terms.timely_filing:
         return Reason.TOO_LATE
     return Reason.NONE
 

@@ -34,6 +34,11 @@ def test_a_claim_is_in_time_on_the_last_day_of_filing(late, reason):
     assert denial(FIRST, late=late) == reason
 
 
+def test_a_person_waives_lateness_and_nothing_else():
+    assert denial_of_all(OWN, TERMS, FIRST, FIRST + 91, False, reviewed=True) == Reason.NONE
+    assert denial_of_all(OWN, TERMS, LAST + 1, LAST + 500, False, reviewed=True) == Reason.AFTER_COVERAGE
+
+
 def test_without_a_limit_no_claim_is_late():
     assert denial(FIRST, terms=Terms(first_day=1, currency=840, ceiling=0), late=40_000) == Reason.NONE
 

@@ -36,6 +36,8 @@ LAYOUTS = {
 }
 BITS = {"providerTermsOf": 192}
 """Of words that are shorter than 256."""
+MARK = 20
+"""Bits of a mark in a coverage."""
 BENEFITS_AT_MOST = ("coinsurance", "coinsurance_out", "out_rate")
 
 
@@ -172,38 +174,39 @@ def test_a_rule_is_well_formed_with_rates_up_to_a_whole(probe):
 
 def test_a_coverage_is_made_of_its_terms_and_nothing_met(probe, chosen):
     for secondary in (False, True):
-        plan, first_day, last_day, family = (chosen.getrandbits(bits) for bits in (16, 16, 16, 32))
-        expected = COVERAGE.pack(plan=plan, first_day=first_day, last_day=last_day, family=family, secondary=secondary)
-        assert probe.makeCoverage(plan, first_day, last_day, family, secondary) == expected
+        for days in (0, 365, chosen.randint(0, 365)):
+            plan, first_day, family = (chosen.getrandbits(bits) for bits in (16, 15, 32))
+            fields = {"plan": plan, "first_day": first_day, "days": days, "family": family, "secondary": secondary}
+            assert probe.makeCoverage(plan, first_day, first_day + days, family, secondary) == COVERAGE.pack(**fields)
 
 
 def test_amending_a_coverage_leaves_its_other_fields(probe, chosen):
     for word in words(chosen):
-        last_day, secondary = chosen.getrandbits(16), chosen.getrandbits(1)
-        expected = written(COVERAGE, word, last_day=last_day, secondary=secondary)
-        assert probe.coverageWithTerms(word, last_day, secondary) == expected
+        days, secondary = chosen.randint(0, 365), chosen.getrandbits(1)
+        expected = written(COVERAGE, word, days=days, secondary=secondary)
+        assert probe.coverageWithTerms(word, COVERAGE.unpack(word)["first_day"] + days, secondary) == expected
 
 
 def test_counting_what_was_met_leaves_the_other_fields_of_a_coverage(probe, chosen):
     for word in words(chosen):
-        deductible, out_of_pocket = chosen.getrandbits(36), chosen.getrandbits(36)
-        expected = written(COVERAGE, word, deductible=deductible, out_of_pocket=out_of_pocket)
-        assert probe.coverageWithMet(word, deductible, out_of_pocket) == expected
+        met = {name: chosen.randint(0, COVERAGE.most(name)) for name in ("deductible", "out_of_pocket")}
+        assert probe.coverageWithMet(word, *met.values()) == written(COVERAGE, word, **met)
 
 
 def test_more_met_than_a_coverage_holds_is_refused(probe):
-    for met in ((1 << 36, 0), (0, 1 << 36)):
+    for met in ((COVERAGE.most("deductible") + 1, 0), (0, COVERAGE.most("out_of_pocket") + 1)):
         with pytest.raises(VirtualMachineError):
             probe.coverageWithMet(0, *met)
 
 
-def test_claims_of_a_member_are_counted_by_week_up_to_255(probe, chosen):
+def test_claims_of_a_member_are_counted_by_week_up_to_255_and_the_last_five_are_marked(probe, chosen):
     for word in words(chosen):
-        before = COVERAGE.unpack(word)
-        same = probe.coverageWithClaim(word, before["week"])
-        assert same == written(COVERAGE, word, claims=min(255, before["claims"] + 1))
+        before, mark = COVERAGE.unpack(word), chosen.randint(1, (1 << MARK) - 1)
+        marks = before["marks"] << MARK & COVERAGE.most("marks") | mark
+        same = probe.coverageWithClaim(word, before["week"], mark)
+        assert same == written(COVERAGE, word, claims=min(255, before["claims"] + 1), marks=marks)
         other = (before["week"] + 1) % 256
-        assert probe.coverageWithClaim(word, other) == written(COVERAGE, word, week=other, claims=1)
+        assert probe.coverageWithClaim(word, other, mark) == written(COVERAGE, word, week=other, claims=1, marks=marks)
 
 
 def test_a_reserve_is_made_of_token_and_scale(probe, chosen):
@@ -240,8 +243,9 @@ def test_barring_leaves_the_other_fields_of_a_provider(probe, chosen):
 
 
 def test_claims_of_a_provider_are_counted_by_day_up_to_65535(probe, chosen):
-    for word in words(chosen, 192):
-        before = PROVIDER_TERMS.unpack(word)
+    for _ in range(20):
+        before = values(chosen, PROVIDER_TERMS)
+        word = PROVIDER_TERMS.pack(**before)
         same = probe.providerWithClaim(word, before["day"])
         assert same == written(PROVIDER_TERMS, word, claims=min(65_535, before["claims"] + 1))
         other = (before["day"] + 1) % 65_536
