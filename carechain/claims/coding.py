@@ -143,7 +143,7 @@ class Coder:
             if payer not in self._files:
                 paths = self._book.directory.plans.get(payer, ())
                 self._files[payer] = [load_plan(path) for path in paths]
-            fit = [plan for plan in self._files[payer] if _is_version(plan, version)]
+            fit = [plan for plan in self._files[payer] if is_version(plan, version)]
             if not fit:
                 problem = f"needs the file of version {version.version} of plan {version.plan} as it was published"
                 _refuse(document, problem, "ask the payer for it, and name it in your directory")
@@ -151,7 +151,7 @@ class Coder:
         return self._plans[key]
 
 
-def _is_version(plan: Plan, version: PlanVersion) -> bool:
+def is_version(plan: Plan, version: PlanVersion) -> bool:
     """Whether a plan's file has the terms, rules and fee schedule of a version on the chain."""
     said = plan.publication(version.version)
     return (

@@ -252,7 +252,8 @@ class _Account:
 
         self._patiently(attempt)
         for coded, name in zip(batch, originals, strict=True):
-            self._done(Outcome(coded.place, Kind.VOIDED, name, coded.document.total))
+            document = coded.document
+            self._done(Outcome(coded.place, Kind.VOIDED, name, document.total, currency=document.currency))
 
     def _require_gas(self, calls: Sequence[ContractFunction]) -> None:
         gas = self._ledger.chain.estimate(self._ledger.together(calls), self._sender, "try claims")

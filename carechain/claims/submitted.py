@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from carechain.chain import Sent
+from carechain.claims.currencies import CODES
 from carechain.claims.names import ClaimName
 from carechain.claims.state import Claim
-from carechain.claims.words import Parked, Refusal
+from carechain.claims.words import CLAIM_TERMS, Parked, Refusal
 from carechain.errors import CarechainError
 
 
@@ -36,6 +37,8 @@ class Outcome:
     share: int = 0
     """The patient's part."""
     parked: tuple[Parked, ...] = ()
+    currency: str = ""
+    """ISO 4217, three letters, of a claim on the chain."""
     refusal: CarechainError | None = None
 
     @classmethod
@@ -43,7 +46,17 @@ class Outcome:
         """Of a claim on the chain, as it stands; settled or parked unless `kind` says otherwise."""
         entry = claim.entry
         told = Kind.SETTLED if entry.settled else Kind.PARKED
-        return cls(place, kind or told, claim.name, entry.charge, claim.paid, claim.share, entry.reasons)
+        number = CLAIM_TERMS.unpack(entry.terms)["currency"]
+        return cls(
+            place,
+            kind or told,
+            claim.name,
+            entry.charge,
+            claim.paid,
+            claim.share,
+            entry.reasons,
+            CODES.get(number, str(number)),
+        )
 
     @classmethod
     def refused(cls, place: str, charge: int, error: CarechainError) -> Outcome:
