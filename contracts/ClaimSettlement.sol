@@ -40,13 +40,13 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
 
     uint256 private constant SETTLED = 1;
     uint256 private constant PARKED = 2;
+    uint256 private constant IN_NETWORK = 1; // flags of an entry
+    uint256 private constant AFTER_OTHERS = 2;
     uint256 private constant PERMITTED = uint256(IConsentRegistry.ConsentStatus.Permitted);
     uint256 private constant PAYMENT = 28; // HPAYMT of PurposeOfUse
     uint256 private constant CLAIM = 1 << 8; // of DataCategories
     uint256 private constant DAYS_FROM_1900_TO_1970 = 25_567;
     uint256 private constant LAST_DATA_DAY = type(uint16).max; // of ConsentTerms: that day, and every later one
-    uint256 private constant NEAR_BITS = 14; // of a mark
-    uint256 private constant OWN_BITS = CoverageLibrary.MARK - NEAR_BITS;
 
     /// @inheritdoc IClaimSubmission
     address public immutable review;
@@ -65,18 +65,14 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
 
     /// @dev A claim while it is looked at.
     struct Incoming {
-        ClaimTerms terms;
-        uint256 day; // first of its lines
-        uint256 lastDay;
-        uint256 memberKey;
-        uint256 planVersion;
+        uint256 lastDay; // of its lines
         uint256 mark;
         bool priced; // a line names a price from the fee schedule
         Coverage coverage;
         PlanTerms plan;
         uint256 reasons;
         uint256 denial;
-        bool inNetwork;
+        uint256 flags; // of its entry
     }
 
     /// @param participants_ the register of accredited organisations
@@ -191,82 +187,62 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
 
     /// @return why it is not taken; then nothing of it is kept
     function _take(Account storage account, Batch memory batch, Claim calldata claim) private returns (Refusal) {
+        Subject memory subject;
+        (subject.account, subject.terms, subject.lines) = (batch.account, ClaimTerms.wrap(claim.terms), claim.lines);
         Incoming memory incoming;
-        incoming.terms = ClaimTerms.wrap(claim.terms);
-        uint256[] memory lines = claim.lines;
-        Refusal refusal = _look(batch, claim, lines, incoming);
+        Refusal refusal = _look(batch, claim, subject, incoming);
         if (refusal != Refusal.None) return refusal;
         Verdict memory verdict;
-        _judgeFirst(batch, incoming, lines, verdict);
+        _judgeFirst(subject, incoming, verdict);
         if (verdict.charge >= MAX_CHARGE) return Refusal.Malformed;
-        uint256 replaces = incoming.terms.replaces();
+        uint256 replaces = subject.terms.replaces();
         if (replaces != 0) _markReplaced(batch.account, replaces - 1);
-        uint256 reasons = _tally(batch, incoming, verdict);
+        uint256 reasons = _tally(batch, subject.terms, incoming, verdict);
         Coverage coverage = incoming.coverage;
         uint256[] memory outcomes = verdict.outcomes;
         if (reasons == 0) {
             batch.paid += verdict.paid;
             batch.free -= verdict.paid;
             coverage = _meet(batch.account, coverage, verdict.deductible, verdict.share, false);
-            if (verdict.limited) {
-                (uint256 memberKey, uint256 planVersion) = (incoming.memberKey, incoming.planVersion);
-                _use(batch.account, incoming.terms, memberKey, planVersion, lines, outcomes, true, false);
-            }
+            if (verdict.limited) _use(subject, outcomes, true, false);
         } else {
             _park(batch, account.log.size, reasons, verdict.charge);
             outcomes = new uint256[](0);
         }
-        _coverages[incoming.memberKey] = coverage;
-        bytes32 leaf = _record(batch.account, account.log.size, claim, incoming, reasons, lines, outcomes);
+        _coverages[subject.memberKey] = coverage;
+        bytes32 leaf = _record(account.log.size, claim, subject, incoming.flags, reasons, outcomes);
         // slither-disable-next-line unused-return (it is what `_record` was told)
         account.log.append(leaf, ProviderTerms.unwrap(batch.provided));
         return Refusal.None;
     }
 
-    function _judgeFirst(
-        Batch memory batch,
-        Incoming memory incoming,
-        uint256[] memory lines,
-        Verdict memory verdict
-    ) private view {
+    function _judgeFirst(Subject memory subject, Incoming memory incoming, Verdict memory verdict) private view {
         Adjudication.Benefits memory benefits;
-        benefits.inNetwork = incoming.inNetwork;
-        benefits.afterOthers = incoming.terms.priorTold();
+        benefits.inNetwork = incoming.flags & IN_NETWORK != 0;
+        benefits.afterOthers = incoming.flags & AFTER_OTHERS != 0;
         benefits.denial = incoming.denial;
-        _startClaim(batch.account, incoming.coverage, incoming.plan, benefits);
+        _startClaim(subject.account, incoming.coverage, incoming.plan, benefits);
         // Nobody has decided about any line.
         bytes memory decisions;
         uint256[] memory caps;
-        _judge(
-            batch.account,
-            incoming.terms,
-            incoming.memberKey,
-            incoming.planVersion,
-            incoming.day,
-            lines,
-            benefits,
-            decisions,
-            caps,
-            verdict
-        );
+        _judge(subject, benefits, decisions, caps, verdict);
     }
 
     /// @dev Writes the entry where the event is made from it, and both at once: an entry is the event's only data.
     /// @return leaf of the entry
     function _record(
-        uint256 account,
         uint256 numbered,
         Claim calldata claim,
-        Incoming memory incoming,
+        Subject memory subject,
+        uint256 flags,
         uint256 reasons,
-        uint256[] memory lines,
         uint256[] memory outcomes
     ) private returns (bytes32 leaf) {
-        uint256 head = (reasons == 0 ? SETTLED : PARKED) << 152;
-        head |= ((incoming.inNetwork ? 1 : 0) | (incoming.terms.priorTold() ? 2 : 0)) << 144;
-        head |= (account << 80) | (block.timestamp << 40) | (reasons << 16) | (lines.length / LINE_WORDS);
+        (uint256 account, uint256[] memory lines) = (subject.account, subject.lines);
+        uint256 head = ((reasons == 0 ? SETTLED : PARKED) << 152) | (flags << 144) | (account << 80);
+        head |= (block.timestamp << 40) | (reasons << 16) | (lines.length / LINE_WORDS);
         bytes32 topic = ClaimTaken.selector;
-        address member = incoming.terms.member();
+        address member = subject.terms.member();
         bytes memory entry;
         // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
@@ -298,35 +274,36 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
     function _look(
         Batch memory batch,
         Claim calldata claim,
-        uint256[] memory lines,
+        Subject memory subject,
         Incoming memory incoming
     ) private view returns (Refusal) {
-        ClaimTerms terms = incoming.terms;
-        if (!terms.isWellFormed() || !_readDays(lines, incoming)) return Refusal.Malformed;
-        if (incoming.lastDay > _today()) return Refusal.DayInFuture;
-        incoming.memberKey = _memberKey(batch.payer, terms.member(), terms.coverage());
-        Coverage coverage = incoming.coverage = _coverages[incoming.memberKey];
+        ClaimTerms terms = subject.terms;
+        if (!terms.isWellFormed() || !_readDays(subject, incoming)) return Refusal.Malformed;
+        (uint256 day, uint256 today) = (subject.day, _today());
+        if (incoming.lastDay > today) return Refusal.DayInFuture;
+        subject.memberKey = _memberKey(batch.payer, terms.member(), terms.coverage());
+        Coverage coverage = incoming.coverage = _coverages[subject.memberKey];
         if (!coverage.exists()) return Refusal.MemberUnknown;
-        incoming.planVersion = _planVersionKey(batch.payer, coverage.plan(), terms.version());
-        PlanVersion storage version = _plans[incoming.planVersion];
+        subject.planVersion = _planVersionKey(batch.payer, coverage.plan(), terms.version());
+        PlanVersion storage version = _plans[subject.planVersion];
         PlanTerms plan = incoming.plan = version.terms;
-        if (!plan.exists() || incoming.day < plan.from() || incoming.day >= plan.until()) {
-            return Refusal.PlanNotInForce;
-        }
+        if (!plan.exists() || day < plan.from() || day >= plan.until()) return Refusal.PlanNotInForce;
         if (terms.currency() != plan.currency()) return Refusal.CurrencyForeign;
-        if (!_isConsented(batch.payer, terms.member(), incoming.day)) return Refusal.ConsentMissing;
-        Refusal refusal = _lookForDuplicates(batch, claim.controlNumber, lines[0], incoming);
+        if (!_isConsented(batch.payer, terms.member(), day)) return Refusal.ConsentMissing;
+        Refusal refusal = _lookForDuplicates(batch, claim.controlNumber, subject, incoming);
         if (refusal != Refusal.None) return refusal;
         if (incoming.priced || claim.proofs.length != 0) {
-            if (!_areFeesProven(version, claim, lines)) return Refusal.FeeUnproven;
+            if (!_areFeesProven(version, claim, subject.lines)) return Refusal.FeeUnproven;
         }
-        incoming.inNetwork = batch.provided.isInNetwork(incoming.day);
-        incoming.denial = _denialOf(terms, coverage, plan, incoming.day, _today());
+        if (batch.provided.isInNetwork(day)) incoming.flags = IN_NETWORK;
+        if (terms.priorTold()) incoming.flags |= AFTER_OTHERS;
+        incoming.denial = _denialOf(terms, coverage, plan, day, today);
         return Refusal.None;
     }
 
     /// @dev First and last day of the lines, which must be well-formed and in order of their categories.
-    function _readDays(uint256[] memory lines, Incoming memory incoming) private pure returns (bool) {
+    function _readDays(Subject memory subject, Incoming memory incoming) private pure returns (bool) {
+        uint256[] memory lines = subject.lines;
         uint256 length = lines.length;
         if (length == 0 || length % LINE_WORDS != 0 || length / LINE_WORDS > MAX_LINES) return false;
         uint256 category = 0;
@@ -343,7 +320,7 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
                 if (line.allowed() != 0) priced = true;
             }
         }
-        (incoming.day, incoming.lastDay, incoming.priced) = (first, last, priced);
+        (subject.day, incoming.lastDay, incoming.priced) = (first, last, priced);
         return true;
     }
 
@@ -355,26 +332,21 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         }
     }
 
-    /// @dev A mark is 14 bits of what near duplicates have in common, then 6 of the provider's own number. By chance one claim
-    ///      in three thousand looks like one of five others, and goes to a reviewer for it.
+    /// @dev By chance one claim in four thousand looks like one of four others, and goes to a reviewer for it. What is replaced
+    ///      was voided, and has no mark any more.
     function _lookForDuplicates(
         Batch memory batch,
         bytes32 controlNumber,
-        uint256 firstLine,
+        Subject memory subject,
         Incoming memory incoming
     ) private view returns (Refusal) {
-        uint256 category = ServiceLine.wrap(firstLine).category();
-        uint256 near = (uint256(batch.provider) << 24) | (incoming.day << 8) | category;
-        near = uint256(keccak256(abi.encode(near))) >> (256 - NEAR_BITS);
-        uint256 mark = (near << OWN_BITS) | (uint256(keccak256(abi.encode(controlNumber))) >> (256 - OWN_BITS));
-        if (mark == 0) mark = 1; // 0 is no mark
+        uint256 category = ServiceLine.wrap(subject.lines[0]).category();
+        uint256 mark = _markOf(batch.provider, subject.day, category, controlNumber);
         incoming.mark = mark;
-        uint256 replaces = incoming.terms.replaces();
+        uint256 replaces = subject.terms.replaces();
         if (replaces != 0) {
-            // It resembles what it replaces; that was voided, and is replaced once.
             ClaimCase voided = _cases[_caseKey(batch.account, uint64(replaces - 1))].word;
-            bool fit = voided.stage() == uint8(Stage.Voided) && !voided.replaced();
-            return fit ? Refusal.None : Refusal.ReplacementInvalid;
+            if (voided.stage() != uint8(Stage.Voided) || voided.replaced()) return Refusal.ReplacementInvalid;
         }
         for (uint256 marks = incoming.coverage.marks(); marks != 0; marks >>= CoverageLibrary.MARK) {
             uint256 apart = (marks ^ mark) & ((1 << CoverageLibrary.MARK) - 1);
@@ -424,6 +396,7 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
     /// @return reasons why it should not be settled by rule
     function _tally(
         Batch memory batch,
+        ClaimTerms terms,
         Incoming memory incoming,
         Verdict memory verdict
     ) private view returns (uint256 reasons) {
@@ -447,8 +420,8 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         limit = plan.memberVelocity();
         if (limit != 0 && coverage.claims() > limit) reasons |= 1 << uint256(Parked.MemberVelocity);
         if (provided.barred()) reasons |= 1 << uint256(Parked.ProviderBarred);
-        if (incoming.terms.liability()) reasons |= 1 << uint256(Parked.Liability);
-        if (incoming.terms.priorTold() && !coverage.secondary()) reasons |= 1 << uint256(Parked.OtherCoverage);
+        if (terms.liability()) reasons |= 1 << uint256(Parked.Liability);
+        if (terms.priorTold() && !coverage.secondary()) reasons |= 1 << uint256(Parked.OtherCoverage);
         if (verdict.paid > plan.ceiling()) reasons |= 1 << uint256(Parked.AboveCeiling);
         if (verdict.paid > batch.free) reasons |= 1 << uint256(Parked.ReserveShort);
     }

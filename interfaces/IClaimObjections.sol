@@ -22,8 +22,6 @@ interface IClaimObjections is IClaimTypes {
         bytes32 outcomes; // keccak256 of the words of the last decision, 0 if there was none
     }
 
-    /// @notice A reviewer left everything as it was decided before.
-    event ClaimUpheld(uint256 indexed account, uint64 indexed number, uint32 indexed reviewer, Stage stage);
     /// @param grounds commitment
     event ClaimAppealed(uint256 indexed account, uint64 indexed number, address by, Stage stage, bytes32 grounds);
     /// @param grounds commitment
@@ -31,7 +29,7 @@ interface IClaimObjections is IClaimTypes {
     event ServiceConfirmed(uint256 indexed account, uint64 indexed number);
     event ServiceDisputed(uint256 indexed account, uint64 indexed number, bytes32 grounds);
 
-    /// @notice Nothing was paid, or it is too long ago.
+    /// @notice Nothing was paid, no reason is given, a refund was asked for before, or it is too long ago.
     error RefundInvalid(uint256 account, uint64 number);
     // Any function that takes Evidence reverts with ClaimUnproven unless it proves the claim and its last decision.
 
@@ -70,7 +68,9 @@ interface IClaimObjections is IClaimTypes {
     /// @dev Reverts with ClaimStageInvalid if it is voided already.
     function voidClaim(Evidence calldata evidence) external;
 
-    /// @notice Asks for what was paid. For the payer, within REFUND_LIMIT of the claim.
+    /// @notice Asks for what was paid, once. For the payer, within REFUND_LIMIT of the claim, when it can be appealed against
+    ///         no longer: settled by rule `appealDays` before, or Final.
+    /// @param reason not None
     /// @param grounds commitment
     /// @dev Reverts with ClaimStageInvalid, RefundInvalid.
     function requestRefund(Evidence calldata evidence, Reason reason, bytes32 grounds) external;

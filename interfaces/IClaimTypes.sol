@@ -139,6 +139,8 @@ interface IClaimTypes {
     ///        interest - withheld = amount. Withheld is for what was overpaid before; an amount that is undelivered, since the
     ///        token did not move or the provider is not in standing, waits for `collect`
     event ProviderPaid(uint256 indexed account, uint256 payment);
+    /// @notice A reviewer, or silence (then reviewer 0), left everything as it was decided before.
+    event ClaimUpheld(uint256 indexed account, uint64 indexed number, uint32 indexed reviewer, Stage stage);
     /// @notice A refund is not owed.
     event RefundRejected(uint256 indexed account, uint64 indexed number, uint32 reviewer);
     /// @notice A claim was taken back: by its provider (Reason None), or because a refund is owed.

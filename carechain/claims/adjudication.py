@@ -75,8 +75,8 @@ def adjudicate(
                 parked.add(Parked.FEE_UNLISTED)
             place = len(outcomes)
             why = (
-                (review.denied.get(place, Reason.NONE) if review else Reason.NONE)
-                or denial
+                denial
+                or (review.denied.get(place, Reason.NONE) if review else Reason.NONE)
                 or claim.denial(account, (rule.bundled_into, line.day) in served)
             )
             cap = review.caps.get(place) if review else None

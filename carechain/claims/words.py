@@ -140,6 +140,7 @@ CLAIM_CASE = Layout(
     confirmed=1,
     disputed=1,
     replaced=1,
+    refund_reason=4,
 )
 PAYMENT = Layout("Payment", amount=64, withheld=64, interest=64, undelivered=1)
 """Of the event ProviderPaid."""

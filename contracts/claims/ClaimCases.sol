@@ -35,6 +35,7 @@ abstract contract ClaimCases is ClaimState {
         uint40 takenAt;
         uint24 reasons;
         ClaimTerms terms;
+        bytes32 controlNumber;
         uint256[] lines;
         uint256[] outcomes; // empty while nothing is decided
         bool byRule; // the outcomes are those of the entry, not of a decision
@@ -70,6 +71,7 @@ abstract contract ClaimCases is ClaimState {
         claim.reasons = uint24(bytes3(entry[15:18]));
         uint256 count = uint16(bytes2(entry[18:20]));
         claim.terms = ClaimTerms.wrap(uint256(bytes32(entry[20:52])));
+        claim.controlNumber = bytes32(entry[52:84]);
         uint256 end = HEAD + count * LINE_WORDS * 32;
         claim.lines = _words(entry[HEAD:end]);
         claim.byRule = !decided;
@@ -145,15 +147,15 @@ abstract contract ClaimCases is ClaimState {
         _programmes[claim.payer].reserve = reserve;
     }
 
-    /// @dev Takes off what was counted for the claim, if anything was decided about it.
-    function _countOff(Known memory claim) internal {
+    /// @dev Takes off what was counted for the claim, if anything was decided about it; or adds it again.
+    function _countDecided(Known memory claim, bool takeOff) internal {
         if (claim.outcomes.length == 0) return;
         (uint256 deductible, uint256 share) = (0, 0);
         for (uint256 i = 0; i < claim.outcomes.length; ++i) {
             deductible += LineOutcome.wrap(claim.outcomes[i]).deductible();
             share += LineOutcome.wrap(claim.outcomes[i]).share();
         }
-        _count(claim, deductible, share, claim.outcomes, claim.byRule, true);
+        _count(claim, deductible, share, claim.outcomes, claim.byRule, takeOff);
     }
 
     /// @dev Adds to all that is counted, or takes off.
@@ -165,21 +167,45 @@ abstract contract ClaimCases is ClaimState {
         bool byRule,
         bool takeOff
     ) internal {
+        Subject memory subject = _subjectOf(claim);
+        Coverage coverage = _coverages[subject.memberKey];
+        _coverages[subject.memberKey] = _meet(claim.account, coverage, deductible, share, takeOff);
+        _use(subject, outcomes, byRule, takeOff);
+    }
+
+    function _subjectOf(Known memory claim) internal view returns (Subject memory) {
         uint256 memberKey = _memberKey(claim.payer, claim.terms.member(), claim.terms.coverage());
-        Coverage coverage = _coverages[memberKey];
-        _coverages[memberKey] = _meet(claim.account, coverage, deductible, share, takeOff);
-        uint256 planVersion = _planVersionKey(claim.payer, coverage.plan(), claim.terms.version());
-        _use(claim.account, claim.terms, memberKey, planVersion, claim.lines, outcomes, byRule, takeOff);
+        return Subject({
+            account: claim.account,
+            terms: claim.terms,
+            memberKey: memberKey,
+            planVersion: _planVersionKey(claim.payer, _coverages[memberKey].plan(), claim.terms.version()),
+            day: _dayOf(claim.lines),
+            lines: claim.lines
+        });
     }
 
     /// @dev As if it had never been: what it counted is taken off, and what was paid is owed.
     function _void(Known memory claim, Reason reason) internal {
-        _countOff(claim);
+        _countDecided(claim, true);
+        uint256 memberKey = _memberKey(claim.payer, claim.terms.member(), claim.terms.coverage());
+        uint256 category = ServiceLine.wrap(claim.lines[0]).category();
+        uint256 mark = _markOf(claim.provider, _dayOf(claim.lines), category, claim.controlNumber);
+        _coverages[memberKey] = _coverages[memberKey].withoutMark(mark);
         // slither-disable-next-line unused-return (nothing is paid)
         _release(claim);
         claim.word = claim.word.withStage(uint8(Stage.Voided), 0).withRefund(false);
         _write(claim);
         _accounts[claim.account].owed += uint48(claim.paid);
         emit ClaimVoided(claim.account, claim.number, reason, claim.paid);
+    }
+
+    /// @return day first of the lines
+    function _dayOf(uint256[] memory lines) internal pure returns (uint256 day) {
+        day = type(uint256).max;
+        for (uint256 i = 0; i < lines.length; i += LINE_WORDS) {
+            uint256 one = ServiceLine.wrap(lines[i]).day();
+            if (one < day) day = one;
+        }
     }
 }

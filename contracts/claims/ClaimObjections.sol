@@ -7,6 +7,7 @@ import {IParticipants} from "../../interfaces/IParticipants.sol";
 import {Parts} from "../libraries/Parts.sol";
 import {Standing} from "../libraries/Standing.sol";
 import {ClaimCase} from "../types/ClaimCase.sol";
+import {LineOutcome} from "../types/LineOutcome.sol";
 import {Reserve} from "../types/Reserve.sol";
 import {Roles} from "../types/Roles.sol";
 import {ClaimCases} from "./ClaimCases.sol";
@@ -61,7 +62,7 @@ contract ClaimObjections is IClaimObjections, ClaimCases {
         }
         claim.word = claim.word.withStage(uint8(next), block.timestamp + time * 1 days);
         // What an appeal may win is held, if it is there; of a refund there is nothing to win.
-        if (!claim.word.refund()) _encumber(claim, claim.charge - claim.paid);
+        if (!claim.word.refund()) _encumber(claim, _denied(claim.outcomes));
         _write(claim);
         emit ClaimAppealed(claim.account, claim.number, msg.sender, next, grounds);
     }
@@ -95,7 +96,7 @@ contract ClaimObjections is IClaimObjections, ClaimCases {
         claim.word = claim.word.withReviewer(reviewer);
         emit ClaimUpheld(claim.account, claim.number, reviewer, stage);
         if (claim.word.refund()) {
-            _void(claim, Reason.NotSupported);
+            _void(claim, Reason(claim.word.refundReason()));
             return;
         }
         _release(claim);
@@ -125,14 +126,17 @@ contract ClaimObjections is IClaimObjections, ClaimCases {
         Known memory claim = _open(evidence);
         _participants.requireCallerFor(claim.payer, Roles.PAYER);
         Stage stage = Stage(claim.word.stage());
-        if (stage != Stage.None && stage != Stage.Decided && stage != Stage.AppealDecided && stage != Stage.Final) {
-            _refuseStage(claim);
-        }
-        if (claim.paid == 0 || claim.word.refund() || block.timestamp > claim.takenAt + REFUND_LIMIT) {
+        // While the claim can be appealed against, a request would end that.
+        uint256 appealable = uint256(claim.takenAt) + uint256(claim.clocks.appealDays) * 1 days;
+        bool settled = stage == Stage.None && block.timestamp > appealable;
+        if (!settled && stage != Stage.Final) _refuseStage(claim);
+        bool asked = claim.word.refundReason() != 0;
+        if (reason == Reason.None || claim.paid == 0 || asked || block.timestamp > claim.takenAt + REFUND_LIMIT) {
             revert RefundInvalid(claim.account, claim.number);
         }
         uint256 deadline = block.timestamp + uint256(claim.clocks.appealDays) * 1 days;
-        claim.word = claim.word.withStage(uint8(Stage.RefundRequested), deadline).withRefund(true);
+        claim.word = claim.word.withStage(uint8(Stage.RefundRequested), deadline);
+        claim.word = claim.word.withRefund(true).withRefundReason(uint8(reason));
         _write(claim);
         emit RefundRequested(claim.account, claim.number, reason, grounds);
     }
@@ -165,6 +169,13 @@ contract ClaimObjections is IClaimObjections, ClaimCases {
     }
 
     // ------------------------------------------------------------------ internals
+
+    /// @return denied what was not paid of the lines for a Reason
+    function _denied(uint256[] memory outcomes) private pure returns (uint256 denied) {
+        for (uint256 i = 0; i < outcomes.length; ++i) {
+            denied += LineOutcome.wrap(outcomes[i]).other();
+        }
+    }
 
     /// @dev Holds this of the payer's funds for the claim, if it is there.
     function _encumber(Known memory claim, uint256 amount) private {

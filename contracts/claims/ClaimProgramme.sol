@@ -133,7 +133,9 @@ contract ClaimProgramme is IClaimProgramme, ClaimState {
             (uint8 category, BenefitRule rule) = (rules[i].category, BenefitRule.wrap(rules[i].rule));
             bool ordered = i == 0 || category > rules[i - 1].category;
             bool priced = !rule.scheduled() || scheduleSize != 0;
-            if (!ordered || !priced || !rule.isWellFormed()) revert RuleInvalid(category);
+            // Included in itself it would never be paid. A larger circle is the payer's to see.
+            bool apart = category == 0 || rule.bundledInto() != category;
+            if (!ordered || !priced || !apart || !rule.isWellFormed()) revert RuleInvalid(category);
             _rules[(versionKey << 8) | category] = rule;
         }
         emit PlanPublished(payer, plan, version, terms, rules, scheduleRoot, scheduleSize);

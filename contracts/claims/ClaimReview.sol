@@ -10,7 +10,6 @@ import {Standing} from "../libraries/Standing.sol";
 import {Coverage} from "../types/Coverage.sol";
 import {PlanTerms} from "../types/PlanTerms.sol";
 import {Reserve} from "../types/Reserve.sol";
-import {ServiceLine} from "../types/ServiceLine.sol";
 import {ClaimCases} from "./ClaimCases.sol";
 import {ClaimState} from "./ClaimState.sol";
 
@@ -73,7 +72,7 @@ contract ClaimReview is IClaimReview, ClaimCases {
             claim.word = claim.word.withStage(uint8(Stage.InExternalReview), next);
             _write(claim);
         } else if (stage == Stage.RefundRequested) {
-            _void(claim, Reason.NotSupported);
+            _void(claim, Reason(claim.word.refundReason()));
         } else if (stage != Stage.InExternalReview) {
             claim.word = claim.word.withStage(uint8(Stage.Final), 0);
             _write(claim);
@@ -92,6 +91,7 @@ contract ClaimReview is IClaimReview, ClaimCases {
         if (claim.reasons != 1 << uint256(Parked.ReserveShort)) {
             revert NotOnlyShort(claim.account, claim.number, claim.reasons);
         }
+        // By rule, like any other claim: what a reviewer had to look at now is not settled so.
         _decide(claim, 0);
     }
 
@@ -106,10 +106,17 @@ contract ClaimReview is IClaimReview, ClaimCases {
     /// @param reviewer 0 if a deadline decides, or the plan's rules do
     function _decide(Known memory claim, uint32 reviewer) private {
         uint256 before = claim.paid;
-        _countOff(claim);
+        _countDecided(claim, true);
         Verdict memory verdict = _judgeAgain(claim);
         if (verdict.paid < before) {
-            revert DecisionLowers(claim.account, claim.number, before, verdict.paid);
+            if (reviewer != 0) revert DecisionLowers(claim.account, claim.number, before, verdict.paid);
+            // Silence approves no less than was decided before, and no stage is without an end.
+            _countDecided(claim, false);
+            // slither-disable-next-line unused-return (nothing is paid)
+            _release(claim);
+            emit ClaimUpheld(claim.account, claim.number, reviewer, Stage(claim.word.stage()));
+            _moveOn(claim);
+            return;
         }
         _count(claim, verdict.deductible, verdict.share, verdict.outcomes, !claim.reviewed, false);
         _cases[_caseKey(claim.account, claim.number)].outcomes = keccak256(abi.encodePacked(verdict.outcomes));
@@ -135,35 +142,17 @@ contract ClaimReview is IClaimReview, ClaimCases {
         benefits.inNetwork = claim.flags & IN_NETWORK != 0;
         benefits.afterOthers = claim.terms.priorTold();
         benefits.reviewed = claim.reviewed;
-        uint256 memberKey = _memberKey(claim.payer, claim.terms.member(), claim.terms.coverage());
-        Coverage coverage = _coverages[memberKey];
-        uint256 planVersion = _planVersionKey(claim.payer, coverage.plan(), claim.terms.version());
-        PlanTerms plan = _plans[planVersion].terms;
-        uint256 day = _dayOf(claim.lines);
-        uint256 denial = _denialOf(claim.terms, coverage, plan, day, claim.takenAt / 1 days);
+        Subject memory subject = _subjectOf(claim);
+        Coverage coverage = _coverages[subject.memberKey];
+        PlanTerms plan = _plans[subject.planVersion].terms;
+        uint256 denial = _denialOf(claim.terms, coverage, plan, subject.day, claim.takenAt / 1 days);
         // Lateness a reviewer can waive, and nothing else of these.
         if (!claim.reviewed || denial != uint256(Reason.TooLate)) benefits.denial = denial;
         _startClaim(claim.account, coverage, plan, benefits);
-        _judge(
-            claim.account,
-            claim.terms,
-            memberKey,
-            planVersion,
-            day,
-            claim.lines,
-            benefits,
-            claim.decisions,
-            claim.caps,
-            verdict
-        );
-    }
-
-    function _dayOf(uint256[] memory lines) private pure returns (uint256 day) {
-        day = type(uint256).max;
-        for (uint256 i = 0; i < lines.length; i += LINE_WORDS) {
-            uint256 one = ServiceLine.wrap(lines[i]).day();
-            if (one < day) day = one;
-        }
+        _judge(subject, benefits, claim.decisions, claim.caps, verdict);
+        if (claim.reviewed) return verdict;
+        if (verdict.paid > plan.ceiling()) verdict.reasons |= 1 << uint256(Parked.AboveCeiling);
+        if (verdict.reasons != 0) revert NotOnlyShort(claim.account, claim.number, uint24(verdict.reasons));
     }
 
     /// @return for whole days since it should have been paid, minor units, rounded down

@@ -37,6 +37,9 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
     uint256 internal constant MAX_LINES = 999;
     /// @dev A claim is below this, so that sums of its lines fit the fields of one.
     uint256 internal constant MAX_CHARGE = 1 << 34;
+    /// @dev Of a mark, together CoverageLibrary.MARK.
+    uint256 private constant NEAR_BITS = 14;
+    uint256 internal constant OWN_BITS = 11;
     /// @dev In the place of a period of coverage: for life.
     uint256 private constant LIFETIME = 255;
 
@@ -74,6 +77,16 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
     struct Case {
         ClaimCase word;
         bytes32 outcomes; // keccak256 of those of the last decision, 0 if there was none
+    }
+
+    /// @dev What is judged.
+    struct Subject {
+        uint256 account;
+        ClaimTerms terms;
+        uint256 memberKey; // of the member and the period
+        uint256 planVersion; // its key
+        uint256 day; // of the claim
+        uint256[] lines; // of a Claim, in order of their categories
     }
 
     /// @dev What a plan makes of a claim.
@@ -152,25 +165,17 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
     }
 
     /// @dev What the plan makes of the lines, with what is left of the member's benefits now. Writes nothing.
-    /// @param memberKey of the member and the period
-    /// @param planVersion its key
-    /// @param day of the claim
-    /// @param lines of a Claim, in order of their categories
     /// @param benefits with what the caller says of how it is judged
     /// @param decisions for each line the Reason for which a reviewer denies it, 0 if none does; or nothing
     /// @param caps for each line the most that a reviewer allows; or nothing
     function _judge(
-        uint256 account,
-        ClaimTerms terms,
-        uint256 memberKey,
-        uint256 planVersion,
-        uint256 day,
-        uint256[] memory lines,
+        Subject memory subject,
         Adjudication.Benefits memory benefits,
         bytes memory decisions,
         uint256[] memory caps,
         Verdict memory verdict
     ) internal view {
+        uint256[] memory lines = subject.lines;
         uint256 length = lines.length;
         uint256[] memory outcomes = new uint256[](length / LINE_WORDS);
         verdict.outcomes = outcomes;
@@ -181,11 +186,11 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
                 ServiceLine line = ServiceLine.wrap(lines[i]);
                 if (line.category() != category) {
                     category = line.category();
-                    benefits.startCategory(_rules[(planVersion << 8) | category]);
+                    benefits.startCategory(_rules[(subject.planVersion << 8) | category]);
                     BenefitRule rule = benefits.rule;
                     if (benefits.limited) {
                         verdict.limited = true;
-                        _startLimits(account, terms, memberKey, category, day, benefits);
+                        _startLimits(subject, category, benefits);
                     }
                     if (!rule.known()) verdict.reasons |= 1 << uint256(Parked.CategoryUnknown);
                     if (rule.reviewed()) verdict.reasons |= 1 << uint256(Parked.ReviewedCategory);
@@ -237,23 +242,13 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
                 ? (family.deductible - uint128(deductible), family.outOfPocket - uint128(share))
                 : (family.deductible + uint128(deductible), family.outOfPocket + uint128(share));
         }
-        return takeOff
-            ? coverage.withMet(coverage.deductible() - deductible, coverage.outOfPocket() - share)
-            : coverage.withMet(coverage.deductible() + deductible, coverage.outOfPocket() + share);
+        return takeOff ? coverage.withLess(deductible, share) : coverage.withMore(deductible, share);
     }
 
     /// @dev Adds to what is counted of categories that are limited; or takes off.
     /// @param byRule whether it was not decided by a reviewer, who needs no authorisation, and uses up none
-    function _use(
-        uint256 account,
-        ClaimTerms terms,
-        uint256 memberKey,
-        uint256 planVersion,
-        uint256[] memory lines,
-        uint256[] memory outcomes,
-        bool byRule,
-        bool takeOff
-    ) internal {
+    function _use(Subject memory subject, uint256[] memory outcomes, bool byRule, bool takeOff) internal {
+        uint256[] memory lines = subject.lines;
         uint256 end = 0;
         for (uint256 start = 0; start < outcomes.length; start = end) {
             uint256 category = ServiceLine.wrap(lines[start * LINE_WORDS]).category();
@@ -263,32 +258,30 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
                 units += LineOutcome.wrap(outcomes[end]).units();
                 amount += LineOutcome.wrap(outcomes[end]).paid();
             }
-            BenefitRule rule = _rules[(planVersion << 8) | category];
-            if (rule.isCountedByYear()) _useOf(_used[(memberKey << 8) | category], units, amount, takeOff);
-            if (rule.isCountedForLife()) _useOf(_used[_lifetimeKey(memberKey, category)], units, amount, takeOff);
-            if (byRule && rule.authorised() && terms.authorisation() != 0) {
-                _consume(_authorisationKey(account, terms.authorisation()), terms.member(), category, units, takeOff);
-            }
+            BenefitRule rule = _rules[(subject.planVersion << 8) | category];
+            uint256 key = subject.memberKey;
+            if (rule.isCountedByYear()) _useOf(_used[(key << 8) | category], units, amount, takeOff);
+            if (rule.isCountedForLife()) _useOf(_used[_lifetimeKey(key, category)], units, amount, takeOff);
+            if (byRule && rule.authorised()) _consume(subject, category, units, takeOff);
         }
     }
 
     function _startLimits(
-        uint256 account,
-        ClaimTerms terms,
-        uint256 memberKey,
+        Subject memory subject,
         uint256 category,
-        uint256 day,
         Adjudication.Benefits memory benefits
     ) private view {
         BenefitRule rule = benefits.rule;
         Used memory inPeriod;
         Used memory forLife;
-        if (rule.isCountedByYear()) inPeriod = _used[(memberKey << 8) | category];
-        if (rule.isCountedForLife()) forLife = _used[_lifetimeKey(memberKey, category)];
+        if (rule.isCountedByYear()) inPeriod = _used[(subject.memberKey << 8) | category];
+        if (rule.isCountedForLife()) forLife = _used[_lifetimeKey(subject.memberKey, category)];
         uint256 authorised = 0;
-        if (rule.authorised() && terms.authorisation() != 0) {
-            Authorisation given = _authorisations[_authorisationKey(account, terms.authorisation())];
-            if (given.isFor(terms.member(), uint32(account), category, day)) authorised = given.units();
+        uint32 number = subject.terms.authorisation();
+        if (rule.authorised() && number != 0) {
+            Authorisation given = _authorisations[_authorisationKey(subject.account, number)];
+            bool fit = given.isFor(subject.terms.member(), uint32(subject.account), category, subject.day);
+            if (fit) authorised = given.units();
         }
         benefits.startLimits(inPeriod.units, inPeriod.amount, forLife.units, forLife.amount, authorised);
     }
@@ -302,9 +295,12 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
     }
 
     /// @dev By rule no more units are covered than are left of it; of what an authorisation is not for, none.
-    function _consume(uint256 key, address member, uint256 category, uint256 units, bool takeOff) private {
+    function _consume(Subject memory subject, uint256 category, uint256 units, bool takeOff) private {
+        uint32 number = subject.terms.authorisation();
+        if (number == 0 || units == 0) return;
+        uint256 key = _authorisationKey(subject.account, number);
         Authorisation given = _authorisations[key];
-        if (units == 0 || given.member() != member || given.category() != category) return;
+        if (given.member() != subject.terms.member() || given.category() != category) return;
         _authorisations[key] = given.withUnits(takeOff ? given.units() + units : given.units() - units);
     }
 
@@ -314,6 +310,19 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
             if (line.category() == category && line.day() == day) return true;
         }
         return false;
+    }
+
+    /// @dev A mark is 14 bits of what near duplicates have in common, then 11 of the provider's own number. 0 is no mark.
+    function _markOf(
+        uint256 provider,
+        uint256 day,
+        uint256 category,
+        bytes32 controlNumber
+    ) internal pure returns (uint256 mark) {
+        uint256 near = uint256(keccak256(abi.encode((provider << 24) | (day << 8) | category)));
+        uint256 own = uint256(keccak256(abi.encode(controlNumber)));
+        mark = ((near >> (256 - NEAR_BITS)) << OWN_BITS) | (own >> (256 - OWN_BITS));
+        if (mark == 0) mark = 1;
     }
 
     // ------------------------------------------------------------------ a provider is paid

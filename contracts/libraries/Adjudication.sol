@@ -138,6 +138,7 @@ library Adjudication {
         uint256 cap
     ) internal pure returns (LineOutcome) {
         uint256 charge = line.charge();
+        if (self.denial != 0) denial = self.denial;
         if (denial == 0) denial = _denial(self, bundled);
         if (denial != 0) return LineOutcomeLibrary.denied(charge, denial);
         Share memory share;
@@ -177,9 +178,8 @@ library Adjudication {
 
     // ------------------------------------------------------------------ the rules, in their order
 
-    /// @return why nothing of it is paid, 0 if that is not so
+    /// @return why the plan pays nothing of it, 0 if that is not so
     function _denial(Benefits memory self, bool bundled) private pure returns (uint256) {
-        if (self.denial != 0) return self.denial;
         BenefitRule rule = self.rule;
         if (!(self.inNetwork ? rule.covered() : rule.coveredOut())) {
             return uint256(rule.covered() ? IClaimTypes.Reason.OutOfNetwork : IClaimTypes.Reason.NotCovered);
@@ -201,8 +201,8 @@ library Adjudication {
         _cut(share, self.unitsPeriodLeft, IClaimTypes.Reason.BenefitMaximum);
         _cut(share, self.unitsLifetimeLeft, IClaimTypes.Reason.LifetimeMaximum);
         if (share.units == asked) return;
-        share.billed = charge * share.units / asked;
-        share.other = charge - share.billed;
+        share.other = charge * (asked - share.units) / asked;
+        share.billed = charge - share.other;
     }
 
     /// @dev What the plan allows for them.

@@ -25,10 +25,10 @@ contract AdjudicationProbe {
     function judge(uint256[] calldata words) external pure returns (uint256[] memory outcomes) {
         outcomes = new uint256[](words.length / 9); // no claims have more lines than that
         uint256 judged = 0;
-        for (uint256 at = 0; at < words.length;) {
-            uint256 end = at + 8 + words[at] * 9;
-            judged = _judge(words[at:end], outcomes, judged);
-            at = end;
+        for (uint256 start = 0; start < words.length;) {
+            uint256 end = start + 8 + words[start] * 9;
+            judged = _judge(words[start:end], outcomes, judged);
+            start = end;
         }
         // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") { mstore(outcomes, judged) }

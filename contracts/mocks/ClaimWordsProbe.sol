@@ -177,8 +177,16 @@ contract ClaimWordsProbe {
         return Coverage.unwrap(Coverage.wrap(word).withTerms(lastDay, secondary));
     }
 
-    function coverageWithMet(uint256 word, uint256 deductible, uint256 outOfPocket) external pure returns (uint256) {
-        return Coverage.unwrap(Coverage.wrap(word).withMet(deductible, outOfPocket));
+    function coverageWithMore(uint256 word, uint256 deductible, uint256 share) external pure returns (uint256) {
+        return Coverage.unwrap(Coverage.wrap(word).withMore(deductible, share));
+    }
+
+    function coverageWithLess(uint256 word, uint256 deductible, uint256 share) external pure returns (uint256) {
+        return Coverage.unwrap(Coverage.wrap(word).withLess(deductible, share));
+    }
+
+    function coverageWithoutMark(uint256 word, uint256 mark) external pure returns (uint256) {
+        return Coverage.unwrap(Coverage.wrap(word).withoutMark(mark));
     }
 
     function coverageWithClaim(uint256 word, uint256 week, uint256 mark) external pure returns (uint256) {
@@ -240,7 +248,7 @@ contract ClaimWordsProbe {
 
     // ------------------------------------------------------------------ where a claim stands
 
-    function claimCaseOf(uint256 word) external pure returns (uint256[11] memory values) {
+    function claimCaseOf(uint256 word) external pure returns (uint256[12] memory values) {
         ClaimCase self = ClaimCase.wrap(word);
         values[0] = self.stage();
         values[1] = self.reasons();
@@ -253,6 +261,7 @@ contract ClaimWordsProbe {
         values[8] = _bit(self.confirmed());
         values[9] = _bit(self.disputed());
         values[10] = _bit(self.replaced());
+        values[11] = self.refundReason();
     }
 
     function makeClaimCase(uint256[5] calldata values) external pure returns (uint256) {
@@ -277,6 +286,10 @@ contract ClaimWordsProbe {
 
     function caseWithRefund(uint256 word, bool refund) external pure returns (uint256) {
         return ClaimCase.unwrap(ClaimCase.wrap(word).withRefund(refund));
+    }
+
+    function caseWithRefundReason(uint256 word, uint8 reason) external pure returns (uint256) {
+        return ClaimCase.unwrap(ClaimCase.wrap(word).withRefundReason(reason));
     }
 
     function caseWithConfirmed(uint256 word) external pure returns (uint256) {

@@ -4,7 +4,7 @@ pragma solidity ^0.8.30;
 /// @notice Where a claim stands that people decide about, in one word. From the low end:
 ///
 ///         stage 8 | reasons 24 | deadline 40 | payBy 40 | firstReviewer 32 | secondReviewer 32 | encumbered 36 | refund 1 |
-///         confirmed 1 | disputed 1 | replaced 1 | zero 40
+///         confirmed 1 | disputed 1 | replaced 1 | refundReason 4 | zero 36
 ///
 ///         - stage: IClaimTypes.Stage as its number.
 ///         - reasons: why it was not settled by rule, bits of IClaimTypes.Parked.
@@ -15,6 +15,7 @@ pragma solidity ^0.8.30;
 ///         - refund: it is about giving back what was paid.
 ///         - confirmed, disputed: by the member.
 ///         - replaced: by another claim, after it was voided.
+///         - refundReason: for which the payer has asked for a refund, IClaimTypes.Reason as its number; 0 if it never has.
 type ClaimCase is uint256;
 
 using ClaimCaseLibrary for ClaimCase global;
@@ -31,6 +32,7 @@ library ClaimCaseLibrary {
     uint256 private constant CONFIRMED = 213;
     uint256 private constant DISPUTED = 214;
     uint256 private constant REPLACED = 215;
+    uint256 private constant REFUND_REASON = 216;
 
     function stage(ClaimCase self) internal pure returns (uint8) {
         return uint8(ClaimCase.unwrap(self));
@@ -76,6 +78,10 @@ library ClaimCaseLibrary {
         return (ClaimCase.unwrap(self) >> REPLACED) & 1 != 0;
     }
 
+    function refundReason(ClaimCase self) internal pure returns (uint8) {
+        return uint8((ClaimCase.unwrap(self) >> REFUND_REASON) & 15);
+    }
+
     function make(
         uint256 stage_,
         uint256 reasons_,
@@ -108,6 +114,10 @@ library ClaimCaseLibrary {
 
     function withRefund(ClaimCase self, bool refund_) internal pure returns (ClaimCase) {
         return _with(self, REFUND, 1, refund_ ? 1 : 0);
+    }
+
+    function withRefundReason(ClaimCase self, uint8 refundReason_) internal pure returns (ClaimCase) {
+        return _with(self, REFUND_REASON, 15, refundReason_);
     }
 
     function withConfirmed(ClaimCase self) internal pure returns (ClaimCase) {

@@ -11,9 +11,9 @@ pragma solidity ^0.8.30;
 ///         - days: after it, until the last day of service; at most 365.
 ///         - secondary: another payer pays first.
 ///         - family: number of the family's policy in this period; 0 for a member alone.
-///         - deductible, outOfPocket: what the member has met of them.
+///         - deductible, outOfPocket: what the member has met of them; out of pocket no more than MOST is counted.
 ///         - week, claims: the week of the period, modulo 256, in which a claim came last, and how many came in it.
-///         - marks: five of 20 bits, of the claims that came last, the newest lowest; 0 for none.
+///         - marks: four of 25 bits, of the claims that came last, the newest lowest; 0 for none.
 type Coverage is uint256;
 
 using CoverageLibrary for Coverage global;
@@ -21,7 +21,9 @@ using CoverageLibrary for Coverage global;
 /// @title Fields of the Coverage word
 library CoverageLibrary {
     /// @dev Bits of a mark.
-    uint256 internal constant MARK = 20;
+    uint256 internal constant MARK = 25;
+    /// @dev Of `outOfPocket`.
+    uint256 internal constant MOST = (1 << 34) - 1;
 
     uint256 private constant FIRST_DAY = 16;
     uint256 private constant DAYS = 32;
@@ -98,12 +100,31 @@ library CoverageLibrary {
         return Coverage.wrap(kept | (days_ << DAYS) | (secondary_ ? 1 << SECONDARY : 0));
     }
 
-    /// @dev A sum beyond its field is refused before it reaches the next. By rule it cannot be: the deductible of a plan has 32
-    ///      bits, and beyond its ceiling, which has as many, a claim is for people to decide about.
-    function withMet(Coverage self, uint256 deductible_, uint256 outOfPocket_) internal pure returns (Coverage) {
-        require(deductible_ >> 32 == 0 && outOfPocket_ >> 34 == 0);
-        uint256 kept = Coverage.unwrap(self) & ~(((1 << 66) - 1) << DEDUCTIBLE);
-        return Coverage.wrap(kept | (deductible_ << DEDUCTIBLE) | (outOfPocket_ << OUT_OF_POCKET));
+    /// @param deductible_ that is met besides: together below 2^32, as the deductible of every plan is
+    /// @param share that is paid out of pocket besides. Without a maximum it has no bound: it is counted as far as the field
+    ///        goes, and stops nobody's claim
+    function withMore(Coverage self, uint256 deductible_, uint256 share) internal pure returns (Coverage) {
+        unchecked {
+            uint256 sum = self.outOfPocket() + share;
+            return _withMet(self, self.deductible() + deductible_, sum > MOST ? MOST : sum);
+        }
+    }
+
+    /// @param deductible_ that was met before
+    /// @param share that was paid out of pocket before
+    function withLess(Coverage self, uint256 deductible_, uint256 share) internal pure returns (Coverage) {
+        uint256 before = self.outOfPocket();
+        return _withMet(self, self.deductible() - deductible_, share < before ? before - share : 0);
+    }
+
+    /// @return without the mark of a claim that was taken back, if it is there: the claim can be made anew
+    function withoutMark(Coverage self, uint256 mark) internal pure returns (Coverage) {
+        for (uint256 shift = MARKS; shift < 256; shift += MARK) {
+            if ((Coverage.unwrap(self) >> shift) & ((1 << MARK) - 1) == mark) {
+                return Coverage.wrap(Coverage.unwrap(self) ^ (mark << shift));
+            }
+        }
+        return self;
     }
 
     /// @param week_ of the period, modulo 256
@@ -117,5 +138,10 @@ library CoverageLibrary {
             uint256 after_ = (self.marks() << (MARKS + MARK)) | (mark << MARKS);
             return Coverage.wrap(kept | after_ | (week_ << WEEK) | (before << CLAIMS));
         }
+    }
+
+    function _withMet(Coverage self, uint256 deductible_, uint256 outOfPocket_) private pure returns (Coverage) {
+        uint256 kept = Coverage.unwrap(self) & ~(((1 << 66) - 1) << DEDUCTIBLE);
+        return Coverage.wrap(kept | (deductible_ << DEDUCTIBLE) | (outOfPocket_ << OUT_OF_POCKET));
     }
 }

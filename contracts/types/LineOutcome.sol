@@ -11,7 +11,7 @@ pragma solidity ^0.8.30;
 ///         - prior: other payers' (OA 23).
 ///         - other: not paid for `reason`.
 ///         - units: hundredths that the plan covers.
-///         - reason: of `other`, IClaimTypes.Reason as its number; 0 if there is none.
+///         - reason: why not all is paid besides these, IClaimTypes.Reason as its number; 0 if there is none.
 type LineOutcome is uint256;
 
 using LineOutcomeLibrary for LineOutcome global;

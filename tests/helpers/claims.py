@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
-
 from carechain.claims.entry import Entry, read_entry
 from carechain.claims.words import (
     AUTHORISATION,

@@ -68,12 +68,14 @@ def test_a_person_does_not_cover_what_the_plan_does_not(judge):
     assert judge.one(line(), Rule(covered=False), review=Review()).reason == Reason.NOT_COVERED
 
 
-def test_a_persons_denial_comes_before_every_other(judge):
+def test_a_persons_denial_comes_before_what_the_plan_says_of_a_line_and_after_what_denies_the_whole(judge):
     review = Review(denied={1: Reason.NOT_NECESSARY})
     found = judge([line(), line()], FREE, review=review)
     assert [each.reason for each in found] == [Reason.NONE, Reason.NOT_NECESSARY]
-    found = judge([line(), line()], Rule(covered=False), denial=Reason.BEFORE_COVERAGE, review=review)
-    assert [each.reason for each in found] == [Reason.BEFORE_COVERAGE, Reason.NOT_NECESSARY]
+    found = judge([line(), line()], Rule(covered=False), review=review)
+    assert [each.reason for each in found] == [Reason.NOT_COVERED, Reason.NOT_NECESSARY]
+    found = judge([line(), line()], FREE, denial=Reason.BEFORE_COVERAGE, review=review)
+    assert [each.reason for each in found] == [Reason.BEFORE_COVERAGE, Reason.BEFORE_COVERAGE]
 
 
 def test_a_persons_cap_lowers_what_is_allowed(judge):

@@ -38,7 +38,6 @@ def test_the_reference_rounds_the_part_for_units_not_covered_down():
     assert found == Outcome(paid=34, other=66, units=100, reason=Reason.BENEFIT_MAXIMUM)
 
 
-@pytest.mark.xfail(strict=True, reason="it rounds the part for the covered units down, so that the other is rounded up")
 def test_the_contract_rounds_the_part_for_units_not_covered_down(judge):
     judge(line(100, units=300), Rule(deducted=False, visit=Most(units=100)))
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
-from carechain.claims import adjudication
 from carechain.claims.words import LINE_OUTCOME
 from tests.helpers.flat_calls import flat_call
 from tests.helpers.random_claims import Chance, random_claim
@@ -12,13 +9,6 @@ from tests.helpers.random_claims import Chance, random_claim
 CLAIMS = 100_000
 AT_ONCE = 400
 SEED = 20_260_101
-
-
-@pytest.fixture(autouse=True)
-def _rounding_of_the_contract(monkeypatch):
-    """The contract rounds the part for units not covered up, and its rules say down. Goes when that is mended, with the
-    mark of test_the_contract_rounds_the_part_for_units_not_covered_down."""
-    monkeypatch.setattr(adjudication, "_part", lambda charge, units, of: charge - charge * (of - units) // of)
 
 
 def test_contract_and_reference_judge_a_hundred_thousand_claims_alike(probe):

@@ -161,7 +161,6 @@ def taken(chance, cover, ledger, claim, provider, family, secondary, told):
     return {outcome.reason for outcome in verdict.outcomes}
 
 
-@pytest.mark.xfail(strict=True, reason="the share met has no room in the coverage, which reverts the whole call")
 def test_a_share_that_a_period_cannot_count_does_not_stop_the_claims_of_others(cover, patient, other_patient):
     """Nothing bounds it where a plan has no out-of-pocket maximum."""
     terms = plan_terms(deductible=0, family_deductible=0, out_of_pocket=0, family_out_of_pocket=0)

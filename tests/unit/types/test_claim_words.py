@@ -36,7 +36,7 @@ LAYOUTS = {
 }
 BITS = {"providerTermsOf": 192}
 """Of words that are shorter than 256."""
-MARK = 20
+MARK = 25
 """Bits of a mark in a coverage."""
 BENEFITS_AT_MOST = ("coinsurance", "coinsurance_out", "out_rate")
 
@@ -187,19 +187,25 @@ def test_amending_a_coverage_leaves_its_other_fields(probe, chosen):
         assert probe.coverageWithTerms(word, COVERAGE.unpack(word)["first_day"] + days, secondary) == expected
 
 
-def test_counting_what_was_met_leaves_the_other_fields_of_a_coverage(probe, chosen):
+def test_what_is_met_is_counted_up_and_off_again_and_leaves_the_other_fields_of_a_coverage(probe, chosen):
     for word in words(chosen):
-        met = {name: chosen.randint(0, COVERAGE.most(name)) for name in ("deductible", "out_of_pocket")}
-        assert probe.coverageWithMet(word, *met.values()) == written(COVERAGE, word, **met)
+        before = COVERAGE.unpack(word)
+        deductible = chosen.randint(0, COVERAGE.most("deductible") - before["deductible"])
+        share = chosen.randint(0, COVERAGE.most("out_of_pocket") - before["out_of_pocket"])
+        met = {"deductible": before["deductible"] + deductible, "out_of_pocket": before["out_of_pocket"] + share}
+        more = probe.coverageWithMore(word, deductible, share)
+        assert more == written(COVERAGE, word, **met)
+        assert probe.coverageWithLess(more, deductible, share) == word
 
 
-def test_more_met_than_a_coverage_holds_is_refused(probe):
-    for met in ((COVERAGE.most("deductible") + 1, 0), (0, COVERAGE.most("out_of_pocket") + 1)):
-        with pytest.raises(VirtualMachineError):
-            probe.coverageWithMet(0, *met)
+def test_more_out_of_pocket_than_a_coverage_holds_is_counted_as_the_most(probe):
+    most = COVERAGE.most("out_of_pocket")
+    full = COVERAGE.pack(out_of_pocket=most)
+    assert probe.coverageWithMore(full, 0, most) == full
+    assert probe.coverageWithLess(COVERAGE.pack(out_of_pocket=1), 0, 2) == 0
 
 
-def test_claims_of_a_member_are_counted_by_week_up_to_255_and_the_last_five_are_marked(probe, chosen):
+def test_claims_of_a_member_are_counted_by_week_up_to_255_and_the_last_four_are_marked(probe, chosen):
     for word in words(chosen):
         before, mark = COVERAGE.unpack(word), chosen.randint(1, (1 << MARK) - 1)
         marks = before["marks"] << MARK & COVERAGE.most("marks") | mark
@@ -207,6 +213,16 @@ def test_claims_of_a_member_are_counted_by_week_up_to_255_and_the_last_five_are_
         assert same == written(COVERAGE, word, claims=min(255, before["claims"] + 1), marks=marks)
         other = (before["week"] + 1) % 256
         assert probe.coverageWithClaim(word, other, mark) == written(COVERAGE, word, week=other, claims=1, marks=marks)
+
+
+def test_the_mark_of_a_claim_that_was_taken_back_is_gone_and_no_other(probe, chosen):
+    for place in range(4):
+        marks = [chosen.randint(1, (1 << MARK) - 1) for _ in range(4)]
+        held = sum(mark << (MARK * at) for at, mark in enumerate(marks))
+        word = COVERAGE.pack(plan=1, week=255, claims=255, marks=held)
+        left = held ^ (marks[place] << (MARK * place))
+        assert probe.coverageWithoutMark(word, marks[place]) == written(COVERAGE, word, marks=left)
+        assert probe.coverageWithoutMark(word, max(marks) + 1) == word
 
 
 def test_a_reserve_is_made_of_token_and_scale(probe, chosen):
