@@ -14,6 +14,7 @@ from carechain.claims.words import REVIEWERS_REASONS, SERVICE_LINE, Reason, Stag
 from carechain.errors import CarechainError
 from carechain.report import Report, reporting
 from scripts.claims_session import (
+    PATIENT_OPTIONS,
     Session,
     call,
     currency_of,
@@ -39,7 +40,7 @@ def appeal(*arguments: str) -> None:
     provider, or with patient=<reference> for the member."""
     with reporting("claims", "appeal", REPORTS) as report:
         usage = "claims appeal <claim> <grounds file> [patient=<reference>]"
-        session, claim, (file,) = of_claim(arguments, usage, 2, "patient", "wallet")
+        session, claim, (file,) = of_claim(arguments, usage, 2, "patient", *PATIENT_OPTIONS)
         stage = session.ledger.case(claim.name).stage
         actor, folder = _actor(session, claim)
         grounds = session.document(folder, file, f"appeal {claim.name} after {stage.name.lower()}")
@@ -55,7 +56,7 @@ def confirm(*arguments: str) -> None:
     """A member confirms that the service was furnished."""
     with reporting("claims", "confirm", REPORTS) as report:
         usage = "claims confirm <claim> <patient> [wallet=<file>]"
-        session, claim, (patient,) = of_claim(arguments, usage, 2, "wallet")
+        session, claim, (patient,) = of_claim(arguments, usage, 2, *PATIENT_OPTIONS)
         if session.ledger.case(claim.name).confirmed:
             report.note("this is on record already")
         else:
@@ -69,7 +70,7 @@ def dispute(*arguments: str) -> None:
     """A member says that the service was not furnished as claimed. Payer and reviewers see it; no payment changes."""
     with reporting("claims", "dispute", REPORTS) as report:
         usage = "claims dispute <claim> <patient> [<grounds file>] [wallet=<file>]"
-        session, claim, (patient, *files) = of_claim(arguments, usage, 2, "wallet", most=3)
+        session, claim, (patient, *files) = of_claim(arguments, usage, 2, *PATIENT_OPTIONS, most=3)
         if session.ledger.case(claim.name).disputed:
             report.note("this is on record already")
         else:

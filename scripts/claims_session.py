@@ -37,6 +37,7 @@ from scripts.organisations import operator_of
 from scripts.suite import EPHEMERAL_NETWORK, ROOT, call_of, connect, scratch
 
 OPTIONS = ("as", "account", "book", "directory")
+PATIENT_OPTIONS = ("wallet", "receipts")
 TEST_TOKEN = "TestToken"
 """In the address book of a local chain: the token to try things out with."""
 _FEW = 20
@@ -194,8 +195,8 @@ def time_text(seconds: int) -> str:
 
 
 def patient_key(chain: Chain, patient: str, payer: int, named: dict[str, str]) -> Any:
-    """The key under which a member consents to the payer, and acts. Options: wallet=<file>."""
-    session = consent_script.Session.open({name: said for name, said in named.items() if name == "wallet"})
+    """The key under which a member consents to the payer, and acts. Options: PATIENT_OPTIONS."""
+    session = consent_script.Session.open({name: said for name, said in named.items() if name in PATIENT_OPTIONS})
     return (
         consent_script.Session(chain, session.consents, session.directory, session.named).wallet(patient).towards(payer)
     )

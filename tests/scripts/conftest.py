@@ -12,12 +12,17 @@ from typing import Any
 
 import pytest
 
+import scripts.claims
+import scripts.claims_cases
+import scripts.claims_sending
+import scripts.claims_session
 import scripts.cold_chain
 import scripts.consent
 import scripts.custody
 import scripts.deploy
 import scripts.gateway
 import scripts.participants
+import scripts.payer
 import scripts.records
 import scripts.relay
 import scripts.supply
@@ -33,19 +38,24 @@ from tests.helpers.suite import pass_time
 from tests.scripts.books import chain_with_book
 
 MODULES = (
+    scripts.claims,
     scripts.cold_chain,
     scripts.consent,
     scripts.deploy,
     scripts.gateway,
     scripts.participants,
+    scripts.payer,
     scripts.records,
     scripts.relay,
     scripts.supply,
     scripts.trial,
     scripts.wallet,
 )
-TRIAL = scripts.trial_data, scripts.trial_design, scripts.trial_people, scripts.trial_results
-"""What the script trial is made of."""
+PARTS = {
+    scripts.claims: (scripts.claims_cases, scripts.claims_sending),
+    scripts.trial: (scripts.trial_data, scripts.trial_design, scripts.trial_people, scripts.trial_results),
+}
+"""What the scripts are made of that only say what there is to run."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +80,16 @@ def run(tmp_path, monkeypatch, capsys, caplog) -> Callable[..., Run]:
 
     def run_function(function: Callable[..., None], *arguments: object, on: Path | None = None) -> Run:
         module = next(module for module in MODULES if module.__name__ == function.__module__)
-        for part in TRIAL if module is scripts.trial else (module,):
+        for part in PARTS.get(module, (module,)):
             monkeypatch.setattr(part, "REPORTS", reports)
         # Some workflows connect by way of a session that several share.
-        for connecting in (module, scripts.consent, scripts.trial_session, scripts.trial_results):
+        for connecting in (
+            module,
+            scripts.consent,
+            scripts.claims_session,
+            scripts.trial_session,
+            scripts.trial_results,
+        ):
             if hasattr(connecting, "connect"):
                 monkeypatch.setattr(connecting, "connect", lambda: chain_with_book(on or tmp_path / "book.json"))
         capsys.readouterr()
