@@ -30,7 +30,7 @@ from carechain.relayer import Relayer
 from carechain.report import WIDTH, Report
 from carechain.typed_data import presented_consent_values
 from carechain.wallet import Wallet
-from scripts import consent, demo_records, demo_supply, demo_trial, deploy, participants
+from scripts import consent, demo_claims, demo_records, demo_supply, demo_trial, deploy, participants
 from scripts.custody import Custody
 from scripts.demo_steps import DAY, EXAMPLES, GUARDIAN, PATIENT, REGISTRAR, SUPERVISOR, Demo, Step
 from scripts.suite import REPORTS, connect, scratch
@@ -65,6 +65,7 @@ def main() -> None:
         withdraw(demo, session)
         demo_supply.run(demo)
         demo_trial.run(demo, session)
+        demo_claims.run(demo, session)
         summary(demo)
     except CarechainError as error:
         console.print(f"\n[bold red]The demonstration stopped.[/bold red] {escape(str(error))}")
