@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from brownie import network
+from eth_account.signers.local import LocalAccount
 from rich.progress import Progress
 from web3.contract import Contract
+from web3.types import Wei
 
 from carechain.chain import Chain, Sender
 from carechain.claims.book import Book
@@ -34,13 +36,16 @@ from carechain.trials.commitment import Document
 from scripts import consent as consent_script
 from scripts.arguments import number_of
 from scripts.organisations import operator_of
-from scripts.suite import EPHEMERAL_NETWORK, ROOT, call_of, connect, scratch
+from scripts.relay import RELAY_ACCOUNT
+from scripts.suite import EPHEMERAL_NETWORK, ROOT, call_of, connect, is_local, scratch
 
 OPTIONS = ("as", "account", "book", "directory")
 PATIENT_OPTIONS = ("wallet", "receipts")
 TEST_TOKEN = "TestToken"
 """In the address book of a local chain: the token to try things out with."""
 _FEW = 20
+_ALLOWANCE = 10**17
+"""What a member of a local chain gets to act with, in its smallest unit."""
 
 
 @dataclass
@@ -194,12 +199,17 @@ def time_text(seconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def patient_key(chain: Chain, patient: str, payer: int, named: dict[str, str]) -> Any:
-    """The key under which a member consents to the payer, and acts. Options: PATIENT_OPTIONS."""
+def patient_key(chain: Chain, patient: str, payer: int, named: dict[str, str]) -> LocalAccount:
+    """The key under which a member consents to the payer, and acts. Options: PATIENT_OPTIONS.
+
+    Who acts pays for it, so that the address needs some of the chain's own currency; on a local chain it gets it."""
     session = consent_script.Session.open({name: said for name, said in named.items() if name in PATIENT_OPTIONS})
-    return (
-        consent_script.Session(chain, session.consents, session.directory, session.named).wallet(patient).towards(payer)
-    )
+    key = session.wallet(patient).towards(payer)
+    if is_local(chain) and chain.web3.eth.get_balance(key.address) < _ALLOWANCE:
+        rich = chain.web3.eth.accounts[RELAY_ACCOUNT]
+        hash_ = chain.web3.eth.send_transaction({"from": rich, "to": key.address, "value": Wei(_ALLOWANCE)})
+        chain.web3.eth.wait_for_transaction_receipt(hash_, poll_latency=0.02)
+    return key
 
 
 @contextmanager
