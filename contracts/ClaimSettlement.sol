@@ -187,12 +187,12 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
 
     /// @return why it is not taken; then nothing of it is kept
     function _take(Account storage account, Batch memory batch, Claim calldata claim) private returns (Refusal) {
-        Subject memory subject;
+        Subject memory subject; // slither-disable-line uninitialized-local (memory begins as zeros)
         (subject.account, subject.terms, subject.lines) = (batch.account, ClaimTerms.wrap(claim.terms), claim.lines);
-        Incoming memory incoming;
+        Incoming memory incoming; // slither-disable-line uninitialized-local (memory begins as zeros)
         Refusal refusal = _look(batch, claim, subject, incoming);
         if (refusal != Refusal.None) return refusal;
-        Verdict memory verdict;
+        Verdict memory verdict; // slither-disable-line uninitialized-local (memory begins as zeros)
         _judgeFirst(subject, incoming, verdict);
         if (verdict.charge >= MAX_CHARGE) return Refusal.Malformed;
         uint256 replaces = subject.terms.replaces();
@@ -200,6 +200,7 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         uint256 reasons = _tally(batch, subject.terms, incoming, verdict);
         Coverage coverage = incoming.coverage;
         uint256[] memory outcomes = verdict.outcomes;
+        // slither-disable-next-line incorrect-equality (bits, not a time)
         if (reasons == 0) {
             batch.paid += verdict.paid;
             batch.free -= verdict.paid;
@@ -217,14 +218,14 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
     }
 
     function _judgeFirst(Subject memory subject, Incoming memory incoming, Verdict memory verdict) private view {
-        Adjudication.Benefits memory benefits;
+        Adjudication.Benefits memory benefits; // slither-disable-line uninitialized-local (memory begins as zeros)
         benefits.inNetwork = incoming.flags & IN_NETWORK != 0;
         benefits.afterOthers = incoming.flags & AFTER_OTHERS != 0;
         benefits.denial = incoming.denial;
         _startClaim(subject.account, incoming.coverage, incoming.plan, benefits);
         // Nobody has decided about any line.
-        bytes memory decisions;
-        uint256[] memory caps;
+        bytes memory decisions; // slither-disable-line uninitialized-local (memory begins as zeros)
+        uint256[] memory caps; // slither-disable-line uninitialized-local (memory begins as zeros)
         _judge(subject, benefits, decisions, caps, verdict);
     }
 
@@ -239,6 +240,7 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         uint256[] memory outcomes
     ) private returns (bytes32 leaf) {
         (uint256 account, uint256[] memory lines) = (subject.account, subject.lines);
+        // slither-disable-next-line incorrect-equality (bits, not a time)
         uint256 head = ((reasons == 0 ? SETTLED : PARKED) << 152) | (flags << 144) | (account << 80);
         head |= (block.timestamp << 40) | (reasons << 16) | (lines.length / LINE_WORDS);
         bytes32 topic = ClaimTaken.selector;
@@ -408,6 +410,7 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         Coverage coverage = incoming.coverage.withClaim(today < from ? 0 : ((today - from) / 7) & 255, incoming.mark);
         (batch.provided, incoming.coverage) = (provided, coverage);
         reasons = incoming.reasons;
+        // slither-disable-next-line incorrect-equality (a reason, not a time)
         if (incoming.denial == 0) {
             // What is denied as a whole needs nobody to look at what else it says.
             reasons |= verdict.reasons;

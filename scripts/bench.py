@@ -1,9 +1,9 @@
 """How fast it is: `brownie run bench`, or a part of it by `brownie run bench main <section> …`.
 
-The sections are merkle, encryption, shards, records, gas and supply. Whatever others can do as well is measured beside
-ours, on the same data in the same run. Speeds are the median of several repetitions on this machine, but for supply,
-which is one run; only gas is the same everywhere. All of it goes into reports/bench.json, a part into
-reports/bench-main.json.
+The sections are merkle, encryption, shards, records, gas, supply, trials and claims. Whatever others can do as well is
+measured beside ours, on the same data in the same run. Speeds are the median of several repetitions on this machine,
+but for supply, trials and claims, which are one run; only gas is the same everywhere. All of it goes into
+reports/bench.json, a part into reports/bench-main.json.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from carechain.wallet import Wallet
 from scripts import deploy
 from scripts.bench_anchors import anchored
 from scripts.bench_bundle import bundle_of
+from scripts.bench_claims import settled
 from scripts.bench_supply import million
 from scripts.bench_trials import datasets
 from scripts.suite import REPORTS, ROOT, connect, sender
@@ -71,6 +72,7 @@ class Sizes:
     bundle_bytes: int = 10_000_000
     units: int = 1_000_000
     trial_records: int = 1_000_000
+    claims: int = 10_000
 
 
 @dataclass(frozen=True)
@@ -390,6 +392,14 @@ def trials(sizes: Sizes) -> Iterator[Row]:
         yield Row(f"trials.gas_of_record_of_{count}", spent / count, "gas", what)
 
 
+def claims(sizes: Sizes) -> Iterator[Row]:
+    """Claims from X12 837 files: read, coded, sent and settled; gas and memory; the reference adjudicator beside it."""
+    chain = connect()
+    deployed(chain)
+    for each in settled(chain, sizes.claims):
+        yield Row(f"claims.{each.name}", each.value, each.unit, each.of)
+
+
 def deployed(chain: Chain) -> Sender:
     """The suite with the organisations of examples/, on a local chain; gives the operator of the first."""
     owner = sender(chain)
@@ -415,5 +425,6 @@ SECTIONS: dict[str, Callable[[Sizes], Iterator[Row]]] = {
     "gas": gas,
     "supply": supply,
     "trials": trials,
+    "claims": claims,
 }
 SIZES = Sizes()

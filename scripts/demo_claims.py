@@ -67,7 +67,9 @@ def prepare(demo: Demo, payer: Session, hospital: Session, patients: consent_scr
 
 
 def settle(demo: Demo, hospital: Session) -> None:
-    with demo.step("A hospital's 837 file: a clean claim is judged and paid in one transaction, another waits") as report:
+    with demo.step(
+        "A hospital's 837 file: a clean claim is judged and paid in one transaction, another waits"
+    ) as report:
         before = balance(hospital)
         sent = send_files(hospital, [FILES / "professional.837"], report)
         claim = hospital.ledger.claim(CLEAN)

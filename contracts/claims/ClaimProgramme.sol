@@ -12,7 +12,7 @@ import {Standing} from "../libraries/Standing.sol";
 import {Authorisation} from "../types/Authorisation.sol";
 import {BenefitRule} from "../types/BenefitRule.sol";
 import {Coverage, CoverageLibrary} from "../types/Coverage.sol";
-import {PlanTerms, PlanTermsLibrary} from "../types/PlanTerms.sol";
+import {PlanTerms} from "../types/PlanTerms.sol";
 import {ProviderTerms} from "../types/ProviderTerms.sol";
 import {Reserve, ReserveLibrary} from "../types/Reserve.sol";
 import {Roles} from "../types/Roles.sol";

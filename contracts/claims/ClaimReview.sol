@@ -138,7 +138,7 @@ contract ClaimReview is IClaimReview, ClaimCases {
     }
 
     function _judgeAgain(Known memory claim) private view returns (Verdict memory verdict) {
-        Adjudication.Benefits memory benefits;
+        Adjudication.Benefits memory benefits; // slither-disable-line uninitialized-local (memory begins as zeros)
         benefits.inNetwork = claim.flags & IN_NETWORK != 0;
         benefits.afterOthers = claim.terms.priorTold();
         benefits.reviewed = claim.reviewed;
@@ -160,6 +160,8 @@ contract ClaimReview is IClaimReview, ClaimCases {
         uint256 payBy = claim.word.payBy();
         if (payBy == 0 || block.timestamp <= payBy) return 0;
         uint256 late = (block.timestamp - payBy) / 1 days;
+        // Days are whole on purpose.
+        // slither-disable-next-line divide-before-multiply
         return due * claim.clocks.interest * late / (365 * BASIS_POINTS);
     }
 }

@@ -272,8 +272,8 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
         Adjudication.Benefits memory benefits
     ) private view {
         BenefitRule rule = benefits.rule;
-        Used memory inPeriod;
-        Used memory forLife;
+        Used memory inPeriod; // slither-disable-line uninitialized-local (memory begins as zeros)
+        Used memory forLife; // slither-disable-line uninitialized-local
         if (rule.isCountedByYear()) inPeriod = _used[(subject.memberKey << 8) | category];
         if (rule.isCountedForLife()) forLife = _used[_lifetimeKey(subject.memberKey, category)];
         uint256 authorised = 0;
@@ -349,6 +349,7 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
             to.owed -= uint48(withheld);
         }
         _programmes[payer].reserve = reserve.withFunds(reserve.funds() - amount, reserve.encumbered());
+        // slither-disable-next-line incorrect-equality (an amount, not a time)
         bool delivered = amount == 0 || (inStanding && _send(reserve, payee, amount));
         // Whoever calls back during the transfer finds the books as if it had been made, and adds to them at most.
         // slither-disable-next-line reentrancy-no-eth

@@ -56,9 +56,9 @@ library ReserveLibrary {
         return Reserve.wrap(uint160(token_) | (scale_ << SCALE));
     }
 
-    /// @dev Checked: nothing is encumbered that is not there, and no sum reaches the next field.
+    /// @dev Nothing is encumbered that is not there, and no sum reaches the next field, or there is a fault in here.
     function withFunds(Reserve self, uint256 funds_, uint256 encumbered_) internal pure returns (Reserve) {
-        require(funds_ >> 45 == 0 && encumbered_ <= funds_);
+        assert(funds_ >> 45 == 0 && encumbered_ <= funds_);
         uint256 kept = Reserve.unwrap(self) & ~(((1 << 90) - 1) << FUNDS);
         return Reserve.wrap(kept | (funds_ << FUNDS) | (encumbered_ << ENCUMBERED));
     }

@@ -28,6 +28,7 @@ TINY = bench.Sizes(
     bundle_bytes=30_000,
     units=800,
     trial_records=3_000,
+    claims=40,
 )
 PEERS = {
     "merkle": "pymerkle",
