@@ -187,12 +187,15 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
 
     /// @return why it is not taken; then nothing of it is kept
     function _take(Account storage account, Batch memory batch, Claim calldata claim) private returns (Refusal) {
-        Subject memory subject; // slither-disable-line uninitialized-local (memory begins as zeros)
+        // slither-disable-next-line uninitialized-local (memory begins as zeros)
+        Subject memory subject;
         (subject.account, subject.terms, subject.lines) = (batch.account, ClaimTerms.wrap(claim.terms), claim.lines);
-        Incoming memory incoming; // slither-disable-line uninitialized-local (memory begins as zeros)
+        // slither-disable-next-line uninitialized-local (memory begins as zeros)
+        Incoming memory incoming;
         Refusal refusal = _look(batch, claim, subject, incoming);
         if (refusal != Refusal.None) return refusal;
-        Verdict memory verdict; // slither-disable-line uninitialized-local (memory begins as zeros)
+        // slither-disable-next-line uninitialized-local (memory begins as zeros)
+        Verdict memory verdict;
         _judgeFirst(subject, incoming, verdict);
         if (verdict.charge >= MAX_CHARGE) return Refusal.Malformed;
         uint256 replaces = subject.terms.replaces();
@@ -218,14 +221,17 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
     }
 
     function _judgeFirst(Subject memory subject, Incoming memory incoming, Verdict memory verdict) private view {
-        Adjudication.Benefits memory benefits; // slither-disable-line uninitialized-local (memory begins as zeros)
+        // slither-disable-next-line uninitialized-local (memory begins as zeros)
+        Adjudication.Benefits memory benefits;
         benefits.inNetwork = incoming.flags & IN_NETWORK != 0;
         benefits.afterOthers = incoming.flags & AFTER_OTHERS != 0;
         benefits.denial = incoming.denial;
         _startClaim(subject.account, incoming.coverage, incoming.plan, benefits);
         // Nobody has decided about any line.
-        bytes memory decisions; // slither-disable-line uninitialized-local (memory begins as zeros)
-        uint256[] memory caps; // slither-disable-line uninitialized-local (memory begins as zeros)
+        // slither-disable-next-line uninitialized-local (memory begins as zeros)
+        bytes memory decisions;
+        // slither-disable-next-line uninitialized-local (memory begins as zeros)
+        uint256[] memory caps;
         _judge(subject, benefits, decisions, caps, verdict);
     }
 

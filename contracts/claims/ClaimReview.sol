@@ -138,7 +138,8 @@ contract ClaimReview is IClaimReview, ClaimCases {
     }
 
     function _judgeAgain(Known memory claim) private view returns (Verdict memory verdict) {
-        Adjudication.Benefits memory benefits; // slither-disable-line uninitialized-local (memory begins as zeros)
+        // slither-disable-next-line uninitialized-local (memory begins as zeros)
+        Adjudication.Benefits memory benefits;
         benefits.inNetwork = claim.flags & IN_NETWORK != 0;
         benefits.afterOthers = claim.terms.priorTold();
         benefits.reviewed = claim.reviewed;

@@ -272,8 +272,10 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
         Adjudication.Benefits memory benefits
     ) private view {
         BenefitRule rule = benefits.rule;
-        Used memory inPeriod; // slither-disable-line uninitialized-local (memory begins as zeros)
-        Used memory forLife; // slither-disable-line uninitialized-local
+        // slither-disable-next-line uninitialized-local (memory begins as zeros)
+        Used memory inPeriod;
+        // slither-disable-next-line uninitialized-local (memory begins as zeros)
+        Used memory forLife;
         if (rule.isCountedByYear()) inPeriod = _used[(subject.memberKey << 8) | category];
         if (rule.isCountedForLife()) forLife = _used[_lifetimeKey(subject.memberKey, category)];
         uint256 authorised = 0;

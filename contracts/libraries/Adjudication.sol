@@ -141,7 +141,8 @@ library Adjudication {
         if (self.denial != 0) denial = self.denial;
         if (denial == 0) denial = _denial(self, bundled);
         if (denial != 0) return LineOutcomeLibrary.denied(charge, denial);
-        Share memory share; // slither-disable-line uninitialized-local (memory begins as zeros)
+        // slither-disable-next-line uninitialized-local (memory begins as zeros)
+        Share memory share;
         (share.units, share.billed) = (line.units(), charge);
         if (self.limited) {
             _cover(self, share, charge);

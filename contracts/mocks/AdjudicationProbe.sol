@@ -39,7 +39,8 @@ contract AdjudicationProbe {
         uint256[] memory outcomes,
         uint256 judged
     ) private pure returns (uint256) {
-        Adjudication.Benefits memory benefits; // slither-disable-line uninitialized-local (memory begins as zeros)
+        // slither-disable-next-line uninitialized-local (memory begins as zeros)
+        Adjudication.Benefits memory benefits;
         benefits.inNetwork = claim[1] & IN_NETWORK != 0;
         benefits.reviewed = claim[1] & REVIEWED != 0;
         benefits.afterOthers = claim[1] & AFTER_OTHERS != 0;
