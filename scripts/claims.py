@@ -16,6 +16,8 @@
     brownie run claims enforce <claim>
     brownie run claims once_funded <claim>
 
+    brownie run claims remit <provider> [payer=<organisation>] [format=835|fhir] [to=<folder>]
+
 A claim is named payer-provider-number, such as 19-1-0. Who acts is as=<organisation> on a local chain, and elsewhere
 the organisation of account=<keystore name>; a member is a FHIR reference on a local chain, and elsewhere wallet=<file>.
 A provider's book, book=<folder>, has its secret key, directory.yaml (or directory=<file>) with who is who, and a
@@ -25,7 +27,7 @@ run again, and no claim is sent twice. Reasons of a reviewer: not-necessary, dup
 
 from __future__ import annotations
 
-from scripts import claims_cases, claims_sending
+from scripts import claims_cases, claims_remit, claims_sending
 
 # Brownie reads the source of what it runs here, so each function stands here, and its work where it belongs.
 
@@ -100,3 +102,8 @@ def once_funded(*arguments: str) -> None:
 
 # ------------------------------------------------------------------ answers
 # Functions of scripts/claims_answers.py stand here.
+
+
+def remit(*arguments: str) -> None:
+    """Makes the remittances of a provider from the chain, and with to=<folder> writes them as X12 835 or FHIR."""
+    claims_remit.remit(*arguments)

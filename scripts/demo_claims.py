@@ -12,6 +12,7 @@ from carechain.claims.words import Reason, ReviewerKind, Stage
 from scripts import consent as consent_script
 from scripts.arguments import day_of
 from scripts.claims_cases import decide
+from scripts.claims_remit import FORMATS, of_provider, tell, write
 from scripts.claims_sending import send_files, set_payee
 from scripts.claims_session import Session
 from scripts.demo_steps import DAY, EXAMPLES, Demo
@@ -45,6 +46,7 @@ def run(demo: Demo, patients: consent_script.Session) -> None:
     reach_maximum(demo, hospital)
     review(demo, hospital, reviewers)
     recoup(demo, payer, hospital)
+    remit(demo, hospital)
 
 
 def prepare(demo: Demo, payer: Session, hospital: Session, patients: consent_script.Session) -> None:
@@ -154,6 +156,20 @@ def recoup(demo: Demo, payer: Session, hospital: Session) -> None:
         send_files(hospital, [FILES / "institutional.837"], report)
         left = overpaid - ledger.account(PAYER, HOSPITAL).owed
         demo.expect("the next payment is withheld, and seen to be", balance(hospital) == before and left > 0)
+
+
+def remit(demo: Demo, hospital: Session) -> None:
+    with demo.step(
+        "Remittances from the chain alone, as X12 835 and FHIR: they balance, and are what was received"
+    ) as report:
+        found = of_provider(hospital, HOSPITAL)
+        tell(hospital, found, report)
+        files = [path for kind in FORMATS for path in write(found, scratch() / "claims" / "remittances" / kind, kind)]
+        demo.expect("each was written, read back, and says the same", len(files) == len(FORMATS) * len(found))
+        paid = sum(each.paid for each in found)
+        demo.expect("together they are what the hospital received", paid == balance(hospital))
+        statuses = {claim.status for each in found for claim in each.claims}
+        demo.expect("there are payments, a denial and reversals among them", {"1", "4", "22"} <= statuses)
 
 
 # ------------------------------------------------------------------ what is checked

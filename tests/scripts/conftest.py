@@ -14,6 +14,7 @@ import pytest
 
 import scripts.claims
 import scripts.claims_cases
+import scripts.claims_remit
 import scripts.claims_sending
 import scripts.claims_session
 import scripts.cold_chain
@@ -52,7 +53,7 @@ MODULES = (
     scripts.wallet,
 )
 PARTS = {
-    scripts.claims: (scripts.claims_cases, scripts.claims_sending),
+    scripts.claims: (scripts.claims_cases, scripts.claims_remit, scripts.claims_sending),
     scripts.trial: (scripts.trial_data, scripts.trial_design, scripts.trial_people, scripts.trial_results),
 }
 """What the scripts are made of that only say what there is to run."""

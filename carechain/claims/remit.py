@@ -1,0 +1,240 @@
+"""What a provider is told of each payment, made from the chain's events alone: X12 835 and FHIR are written from it.
+
+There is one remittance for each transaction in which something was decided or paid in an account. It has the claims
+that were settled or decided in it, every line with all of its adjustments, and balances to the cent:
+
+- A decision after an earlier one is the earlier one reversed (status 22) and the claim anew; together they are what was
+  paid more.
+- A claim that is taken back is reversed. What was paid for it is carried forward (FB), so that nothing is paid with the
+  reversal, and later payments are less by it (WO).
+- Interest is beside the claims (L6), and named with its claim.
+- What could not be delivered is carried forward (FB) until it is collected, which is a remittance without claims.
+
+So the payments of all remittances of an account together are what its payee received.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from carechain.claims.currencies import CODES
+from carechain.claims.document import Adjustment, Code, Identifier
+from carechain.claims.entry import Entry
+from carechain.claims.judgement import Outcome
+from carechain.claims.ledger import ClaimLedger
+from carechain.claims.names import ClaimName
+from carechain.claims.remittance import ProviderAdjustment, Remittance, RemittedClaim, RemittedLine
+from carechain.claims.state import Act, Claim, Moment, Payment
+from carechain.claims.words import CARC, CLAIM_TERMS, SERVICE_LINE, UNITS
+
+_EPOCH = date(1970, 1, 1)
+_PRIMARY, _SECONDARY, _DENIED, _REVERSAL = "1", "2", "4", "22"
+_ORIGINAL, _REPLACEMENT = "1", "7"
+_FORWARD, _RECOVERED, _INTEREST = "FB", "WO", "L6"
+
+
+@dataclass(frozen=True)
+class Parties:
+    """How payer and provider are called in what is written; of the chain alone, by their numbers there."""
+
+    payer: Identifier
+    payer_name: str
+    provider: Identifier
+    provider_name: str
+
+    @classmethod
+    def numbered(cls, payer: int, provider: int, names: Mapping[int, str] | None = None) -> Parties:
+        called = names or {}
+        return cls(
+            Identifier("payer", str(payer)),
+            called.get(payer, f"Organisation {payer}"),
+            Identifier("plan", str(provider)),
+            called.get(provider, f"Organisation {provider}"),
+        )
+
+
+@dataclass
+class _Together:
+    """What one transaction did in an account."""
+
+    moment: Moment
+    claims: list[RemittedClaim] = field(default_factory=list)
+    adjustments: list[ProviderAdjustment] = field(default_factory=list)
+    paid: int = 0
+    currency: str = ""
+
+
+def remittances(
+    ledger: ClaimLedger,
+    payer: int,
+    provider: int,
+    parties: Parties | None = None,
+    control_numbers: Mapping[bytes, str] | None = None,
+) -> list[Remittance]:
+    """Every remittance of an account, in the order of the chain.
+
+    `control_numbers` has the provider's own numbers by the commitments to them, from its book; other claims are called
+    by their names on the chain. Raises CarechainError if something does not balance, which no true chain gives.
+    """
+    called = parties or Parties.numbered(payer, provider)
+    own = control_numbers or {}
+    found: dict[str, _Together] = {}
+    currency = ""
+    for claim in ledger.claims(payer, provider):
+        currency = _currency_of(claim.entry) or currency
+        for moment, remitted, adjustments in _history(claim, own):
+            together = found.setdefault(moment.transaction, _Together(moment))
+            together.claims += remitted
+            together.adjustments += adjustments
+            together.currency = _currency_of(claim.entry)
+    for payment in ledger.payments(payer, provider):
+        together = found.setdefault(payment.moment.transaction, _Together(payment.moment))
+        together.currency = together.currency or currency
+        _pay(together, payment)
+    done = [_remittance(each, called) for each in sorted(found.values(), key=lambda each: each.moment)]
+    for remittance in done:
+        remittance.check()
+    return done
+
+
+def _remittance(together: _Together, parties: Parties) -> Remittance:
+    return Remittance(
+        parties.payer,
+        parties.payer_name,
+        parties.provider,
+        parties.provider_name,
+        _date_of(together.moment.at),
+        together.moment.transaction,
+        together.currency,
+        together.paid,
+        tuple(together.claims),
+        tuple(together.adjustments),
+    )
+
+
+def _pay(together: _Together, payment: Payment) -> None:
+    reference = payment.moment.transaction[2:32]
+    if payment.collected:
+        together.adjustments.append(ProviderAdjustment(_FORWARD, reference, -payment.amount))
+        together.paid += payment.amount
+        return
+    if payment.owed:
+        together.adjustments.append(ProviderAdjustment(_RECOVERED, reference, payment.owed))
+    if payment.interest:
+        together.adjustments.append(ProviderAdjustment(_INTEREST, reference, -payment.interest))
+    if payment.delivered:
+        together.paid += payment.amount
+    elif payment.amount:
+        together.adjustments.append(ProviderAdjustment(_FORWARD, reference, payment.amount))
+
+
+# ---------------------------------------------------------------------- a claim, step by step
+
+
+def _history(
+    claim: Claim, own: Mapping[bytes, str]
+) -> Iterable[tuple[Moment, list[RemittedClaim], list[ProviderAdjustment]]]:
+    """What each step of a claim is to its provider, and when it was."""
+    entry, name = claim.entry, claim.name
+    outcomes = [Outcome.of_word(word) for word in entry.outcomes]
+    if outcomes:
+        yield claim.taken.moment, [_remitted(name, entry, outcomes, own)], []
+    for told in claim.told:
+        if told.act is Act.DECIDED:
+            reversed_ = [_reversed(_remitted(name, entry, outcomes, own))] if outcomes else []
+            outcomes = [Outcome.of_word(word) for word in told.outcomes]
+            yield told.moment, [*reversed_, _remitted(name, entry, outcomes, own, told.interest)], []
+        elif told.act is Act.VOIDED and outcomes:
+            carried = [ProviderAdjustment(_FORWARD, str(name), -told.owed)] if told.owed else []
+            yield told.moment, [_reversed(_remitted(name, entry, outcomes, own))], carried
+            outcomes = []
+
+
+def _remitted(
+    name: ClaimName, entry: Entry, outcomes: Sequence[Outcome], own: Mapping[bytes, str], interest: int = 0
+) -> RemittedClaim:
+    lines = sorted(
+        (_line(entry, word, outcome) for word, outcome in zip(entry.lines, outcomes, strict=True)),
+        key=lambda line: line.number,
+    )
+    paid = sum(line.paid for line in lines)
+    denied = paid == 0 and all(outcome.reason and not outcome.share for outcome in outcomes)
+    processed = _SECONDARY if entry.after_others else _PRIMARY
+    return RemittedClaim(
+        control_number=own.get(entry.control_number, str(name)),
+        payer_control_number=str(name),
+        status=_DENIED if denied else processed,
+        charge=entry.charge,
+        paid=paid,
+        lines=tuple(lines),
+        received=_date_of(entry.taken_at),
+        member=entry.member,
+        frequency=_REPLACEMENT if CLAIM_TERMS.unpack(entry.terms)["replaces"] else _ORIGINAL,
+        interest=interest,
+    )
+
+
+def _line(entry: Entry, word: int, outcome: Outcome) -> RemittedLine:
+    said = SERVICE_LINE.unpack(word)
+    return RemittedLine(
+        number=said["number"],
+        procedure=Code("category", str(said["category"])),
+        charge=said["charge"],
+        paid=outcome.paid,
+        units=Decimal(said["units"]) / UNITS,
+        day=_EPOCH + timedelta(days=said["day"]),
+        adjustments=adjustments_of(outcome, entry.in_network),
+    )
+
+
+def adjustments_of(outcome: Outcome, in_network: bool) -> tuple[Adjustment, ...]:
+    """Every cent of a line that was not paid, by X12 group and claim adjustment reason code."""
+    group, code = CARC.get(outcome.reason, ("", ""))
+    found = (
+        Adjustment("CO" if in_network else "PR", "45", outcome.contractual),
+        Adjustment("PR", "1", outcome.deductible),
+        Adjustment("PR", "2", outcome.coinsurance),
+        Adjustment("PR", "3", outcome.copay),
+        Adjustment("OA", "23", outcome.prior),
+        Adjustment(group, code, outcome.other),
+    )
+    return tuple(each for each in found if each.amount)
+
+
+def _reversed(claim: RemittedClaim) -> RemittedClaim:
+    """The same, taken back: every amount negative."""
+    lines = tuple(
+        RemittedLine(
+            line.number,
+            line.procedure,
+            -line.charge,
+            -line.paid,
+            line.units,
+            line.day,
+            tuple(Adjustment(each.group, each.reason, -each.amount) for each in line.adjustments),
+        )
+        for line in claim.lines
+    )
+    return RemittedClaim(
+        control_number=claim.control_number,
+        payer_control_number=claim.payer_control_number,
+        status=_REVERSAL,
+        charge=-claim.charge,
+        paid=-claim.paid,
+        lines=lines,
+        received=claim.received,
+        member=claim.member,
+        frequency=claim.frequency,
+    )
+
+
+def _currency_of(entry: Entry) -> str:
+    number = CLAIM_TERMS.unpack(entry.terms)["currency"]
+    return CODES.get(number, f"{number:03}")
+
+
+def _date_of(at: int) -> date:
+    return datetime.fromtimestamp(at, UTC).date()
