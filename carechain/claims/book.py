@@ -105,8 +105,8 @@ class Book:
         return commitment_to_value(value, self._derived("diagnoses", claim.hex()), _PLACE)
 
     def record_commitment(self, claim: bytes, document: ClaimDocument) -> bytes:
-        """To all that the claim says. Where it stood in which file is no part of it."""
-        value = {name: said for name, said in to_json(document).items() if name != "place"}
+        """To all that the claim says. Where it stood, in which file of which day, is no part of it."""
+        value = {name: said for name, said in to_json(document).items() if name not in ("place", "created")}
         return commitment_to_value(value, self._derived("record", claim.hex()), _PLACE)
 
     def opens(self, name: ClaimName, entry: Entry, document: ClaimDocument) -> bool:

@@ -39,6 +39,8 @@ class Coded:
     provider: int
     commitment: bytes
     """To its control number."""
+    record: bytes
+    """Commitment to all that it says."""
     words: tuple[Any, ...] | None = field(repr=False)
     """As submitClaims takes it; None of one that only takes another one back."""
     original: ClaimName | None = None
@@ -67,8 +69,9 @@ class Coder:
         payer, provider = directory.payer(document), directory.provider(document)
         original = _original(document, payer, provider)
         commitment = self._book.commitment_of(payer, provider, document)
+        record = self._book.record_commitment(commitment, document)
         if document.frequency is Frequency.VOID:
-            return Coded(document, payer, provider, commitment, None, original)
+            return Coded(document, payer, provider, commitment, record, None, original)
         _require_size(document)
         member = directory.member(payer, document)
         days = {line.number: _day(document, line.first_day) for line in document.lines}
@@ -109,12 +112,12 @@ class Coder:
         words = (
             terms,
             commitment,
-            self._book.record_commitment(commitment, document),
+            record,
             self._book.diagnoses_commitment(commitment, document),
             [each for _, word, procedure, _ in rows for each in (word, int.from_bytes(procedure))],
             list(proofs_of(fee for *_, fee in rows if fee)),
         )
-        return Coded(document, payer, provider, commitment, words, original)
+        return Coded(document, payer, provider, commitment, record, words, original)
 
     # ------------------------------------------------------------------ the payer's programme
 

@@ -77,8 +77,8 @@ class Journal:
     # ------------------------------------------------------------------ writing
 
     def sending(self, claims: Iterable[Sent]) -> None:
-        """That these are about to be sent; those that are noted already are not noted again."""
-        new = [each for each in claims if self.of(each.commitment) is None]
+        """That these are about to be sent. Noted again are those that were refused and say something else now."""
+        new = [each for each in claims if self._is_news(each)]
         self._append(
             {
                 "sending": each.commitment.hex(),
@@ -88,6 +88,10 @@ class Journal:
             }
             for each in new
         )
+
+    def _is_news(self, claim: Sent) -> bool:
+        known = self.of(claim.commitment)
+        return known is None or (known.number is None and known.document != claim.document)
 
     def taken(self, numbers: Sequence[tuple[bytes, int]], transaction: str | None) -> None:
         """That these are on the chain, by their commitments, under these numbers."""
@@ -147,8 +151,10 @@ class Journal:
     def _add(self, line: dict[str, Any]) -> None:
         if "sending" in line:
             commitment = bytes.fromhex(line["sending"])
-            document = from_json(line["document"])
-            self._sent.setdefault(commitment, Sent(commitment, line["payer"], line["provider"], document))
+            known = self._sent.get(commitment)
+            if known is None or known.number is None:
+                document = from_json(line["document"])
+                self._sent[commitment] = Sent(commitment, line["payer"], line["provider"], document)
         elif "taken" in line:
             commitment = bytes.fromhex(line["taken"])
             known = self._sent[commitment]

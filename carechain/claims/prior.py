@@ -1,11 +1,13 @@
 """What payers before this one left to the patient, for each line of a claim: the most that this one may still pay.
 
-The rule. A payer that decided on every line left of each what it adjusted with group PR (patient responsibility). A
-payer that decided on the claim as a whole left what it adjusted with PR: that is spread over the lines in proportion to
-their charges, rounded down, and the minor units that remain go one by one to the lines whose share was cut most, the
-first line first; so the lines make the whole, to the unit, and no line more than its charge. Where several payers
-decided, each line has the least that any of them left. All else is refused: what a payer paid and adjusted does not
-make the charge, it decided on some lines and not on others, or it adjusted PR on lines and on the claim besides.
+The rule. A payer that decided on every line left of each what it adjusted there with group PR (patient responsibility).
+What it adjusted with PR for the claim as a whole is spread over the lines: in proportion to what it paid for each
+before that, or to their charges where it decided on no line by itself; rounded down, and the minor units that remain go
+one by one to the lines whose share was cut most, the first line first. So the lines make the whole, to the unit, and
+none more than its charge. Where several payers decided, each line has the least that any of them left.
+
+All else is refused: what a payer paid and adjusted does not make the charge, or it decided on some lines and not on
+others.
 """
 
 from __future__ import annotations
@@ -40,26 +42,29 @@ def _left_by(document: ClaimDocument, payment: PriorPayment) -> dict[int, int]:
         return spread(whole, {line.number: line.charge for line in document.lines})
     if len(of_lines) != len(document.lines):
         _refuse(document, "has another payer's payments for some lines and not for others")
-    if whole:
-        _refuse(document, "has another payer's part for the patient on lines and on the claim besides")
+    paid = {number: each.paid for number, each in of_lines.items()}
+    adjusted = sum(adjustment.amount for adjustment in payment.adjustments)
+    if sum(paid.values()) - adjusted != payment.paid or not 0 <= whole <= sum(paid.values()) or min(paid.values()) < 0:
+        _refuse(document, "has another payer's payment that is not that of the lines less what was adjusted besides")
+    besides = spread(whole, paid)
     left = {}
     for line in document.lines:
         decided = of_lines[line.number]
         _check(document, line.charge, decided)
-        left[line.number] = decided.patient_responsibility
+        left[line.number] = decided.patient_responsibility + besides[line.number]
         if not 0 <= left[line.number] <= line.charge:
             _refuse(document, "has another payer's part for the patient that is negative or above the charge")
     return left
 
 
-def spread(amount: int, charges: dict[int, int]) -> dict[int, int]:
-    """An amount over charges, by the rule above. The amount is at most their sum."""
-    total = sum(charges.values())
+def spread(amount: int, over: dict[int, int]) -> dict[int, int]:
+    """An amount over others, by the rule above. It is at most their sum, and no share more than what it is of."""
+    total = sum(over.values())
     if total == 0:
-        return dict.fromkeys(charges, 0)
-    shares = {number: divmod(amount * charge, total) for number, charge in charges.items()}
+        return dict.fromkeys(over, 0)
+    shares = {number: divmod(amount * part, total) for number, part in over.items()}
     remaining = amount - sum(share for share, _ in shares.values())
-    cut_most = sorted(charges, key=lambda number: (-shares[number][1], number))[:remaining]
+    cut_most = sorted(over, key=lambda number: (-shares[number][1], number))[:remaining]
     return {number: share + (number in cut_most) for number, (share, _) in shares.items()}
 
 

@@ -1,6 +1,7 @@
 """Sends claims to the chain: in batches, each claim once, however often a run is interrupted and begun again.
 
-A claim's commitment is the same whenever it is sent, so one that is on the chain is skipped. A batch names the number
+A claim's commitment is the same whenever it is sent, so one that is on the chain is skipped; if it says something else
+now it is refused, since what was changed would be lost. A batch names the number
 of the account's next claim: if another run was faster the chain refuses the batch as a whole, the account is read anew,
 and the rest goes on. What is about to be sent stands in the journal before, what came of it afterwards; a run that is
 interrupted in between finds on the chain what it did not write down.
@@ -76,7 +77,7 @@ def submit(
         done(outcome)
     coder = Coder(ledger, book)
     accounts: dict[int, dict[bytes, Coded]] = {}
-    twice: list[Coded] = []
+    twice: list[tuple[Coded, Coded]] = []
     for document in documents:
         try:
             coded = coder.code(document)
@@ -87,15 +88,15 @@ def submit(
             done(Outcome.refused(document.place, document.total, error))
             continue
         claims = accounts.setdefault(coded.payer, {})
-        if coded.commitment in claims:
-            twice.append(coded)
-        claims.setdefault(coded.commitment, coded)
+        first = claims.setdefault(coded.commitment, coded)
+        if first is not coded:
+            twice.append((coded, first))
     for payer, claims in accounts.items():
         account = _Account(ledger, book, sender, (payer, organisation), together, submission, done)
         account.require_known_key(new_key)
         account.send([*claims.values()])
-    for coded in twice:
-        done(_again(ledger, coded))
+    for coded, first in twice:
+        done(_again(ledger, coded, first))
     submission.check()
     return submission
 
@@ -106,13 +107,21 @@ def _require_own(coded: Coded, organisation: int) -> None:
         raise CarechainError(coded.place, problem, "let that organisation send it")
 
 
-def _again(ledger: ClaimLedger, coded: Coded) -> Outcome:
+def _again(ledger: ClaimLedger, coded: Coded, first: Coded) -> Outcome:
     """Of a claim that stood twice in what was to be sent."""
+    if coded.record != first.record:
+        return _another(coded)
     number = ledger.numbers(coded.payer, coded.provider).get(coded.commitment)
     if number is not None and coded.words is not None:
         claim = ledger.claim(ClaimName(coded.payer, coded.provider, number))
         return Outcome.of_claim(coded.place, claim, Kind.ALREADY)
     return _refused(coded, "stood in this run before", "send each claim once")
+
+
+def _another(coded: Coded) -> Outcome:
+    """Of a claim that has the number of another one."""
+    mend = "give each claim a number of its own, and correct one by a replacement (frequency 7)"
+    return _refused(coded, "has the control number of a claim that says something else", mend)
 
 
 def _refused(coded: Coded, problem: str, mend: str) -> Outcome:
@@ -269,6 +278,9 @@ class _Account:
         unnoted = []
         for coded in found:
             claim = self._ledger.claim(ClaimName(*self._parties, known[coded.commitment]))
+            if claim.entry.record != coded.record:
+                self._done(_another(coded))
+                continue
             noted = self._book.journal.of(coded.commitment)
             if noted is None or noted.number is None:
                 unnoted.append((coded, claim))

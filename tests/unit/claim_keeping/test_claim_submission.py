@@ -193,6 +193,15 @@ def test_a_race_that_never_ends_is_given_up(practice, monkeypatch):
         practice.submit(document())
 
 
+def test_another_claim_with_a_number_that_was_used_is_refused_and_not_lost(practice):
+    practice.submit(document())
+    done = practice.later().submit(document("A-1", line(charge=9_000)), document("A-1", line(charge=9_000)))
+    assert kinds(done) == [REFUSED, REFUSED]
+    assert "has the control number of a claim that says something else" in done.outcomes[0].refusal.problem
+    done = practice.later().submit(document("B-1", line(days_ago=20)), document("B-1", line(days_ago=21)))
+    assert kinds(done) == [SETTLED, REFUSED]
+
+
 # ---------------------------------------------------------------------- batches
 
 
