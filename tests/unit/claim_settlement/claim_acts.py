@@ -1,4 +1,4 @@
-"""What the tests of claims have in common: the account, what transactions told of it, and sequences that several need."""
+"""What the tests of claims have in common: the account, what transactions told of it, and what several need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A payer's reserve: opened once, funded by anybody, and taken out of after a delay, as far as no claim waits for it."""
+"""A payer's reserve: opened once, funded by anybody, taken out of after a delay, as far as no claim waits for it."""
 
 from __future__ import annotations
 
