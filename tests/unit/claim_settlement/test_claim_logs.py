@@ -25,16 +25,11 @@ def told(cover, provider=HOSPITAL):
 def fill(cover, member, parent):
     """Thirteen claims in several calls, some refused, some parked."""
     for n in range(5):
-        cover.submit(
-            visit(member, f"visit {n}", days_ago=10 + n),
-            visit(member, f"refused {n}", version=9),
-            *(
-                [implant(parent, f"implant {n}", days_ago=10 + n)]
-                if n % 2
-                else [visit(parent, f"{n}", days_ago=10 + n)]
-            ),
-            *([Claim(parent, numbered(Line(), Line(200)), f"two {n}").earlier(30 + n)] if n > 1 else []),
-        )
+        claims = [visit(member, f"visit {n}", days_ago=10 + n), visit(member, f"refused {n}", version=9)]
+        claims.append((implant if n % 2 else visit)(parent, f"other {n}", days_ago=10 + n))
+        if n > 1:
+            claims.append(Claim(parent, numbered(Line(), Line(200)), f"two {n}").earlier(30 + n))
+        cover.submit(*claims)
 
 
 def test_an_account_without_claims_has_the_root_of_nothing(cover):

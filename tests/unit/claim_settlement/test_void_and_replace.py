@@ -1,4 +1,4 @@
-"""voidClaim, and claims that take the place of others: all that was counted is taken off, and the difference is paid."""
+"""voidClaim, and claims that take the place of others: what was counted is taken off, the difference is paid."""
 
 from __future__ import annotations
 

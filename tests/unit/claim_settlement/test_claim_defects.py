@@ -1,0 +1,190 @@
+"""What went wrong once: sequences of calls that paid twice, or too much, or left something behind. None may again."""
+
+from __future__ import annotations
+
+import pytest
+from claim_acts import (
+    ACCOUNT,
+    APPEAL_DAYS,
+    EXTERNAL_DAYS,
+    IMPLANT_PAID,
+    REVIEW_DAYS,
+    Raw,
+    days_later,
+    decided,
+    implant,
+    request_refund,
+    reserve,
+    stage_of,
+    visit,
+)
+
+from carechain.claims.words import MAX_CHARGE, SERVICE_LINE, Parked, Reason, ReviewerKind, Stage
+from tests.helpers.claims import (
+    FUNDS,
+    IMPLANT,
+    LABORATORY_TEST,
+    SURGERY,
+    VISIT,
+    Claim,
+    Line,
+    numbered,
+    plan_terms,
+    rule,
+)
+from tests.helpers.refusals import refused
+from tests.helpers.suite import EXTERNAL_REVIEWER, HOSPITAL, PAYER, SECOND_REVIEWER
+from tests.helpers.supply import by, operator_of, today
+
+
+def units_left(cover, number=1):
+    """Hundredths of an authorisation."""
+    return cover.claims.authorisationOf(PAYER, number) >> 232
+
+
+def surgery(member, control_number, days_ago=10, charge=100_000):
+    return Claim(member, (Line(SURGERY, charge, days_ago=days_ago),), control_number, authorisation=1)
+
+
+def test_a_claim_settled_once_funded_gives_its_authorisation_back_when_voided(cover, member, parent, stranger):
+    cover.authorise(member, SURGERY)
+    cover.submit(implant(parent, "takes all", charge=FUNDS))
+    cover.submit(surgery(member, "waits"))
+    assert cover.entry(1).reasons == (Parked.RESERVE_SHORT,)
+    cover.fund(FUNDS)
+    cover.seen(cover.claims.settleOnceFunded(cover.evidence(1), {"from": stranger}))
+    assert (cover.outcome(number=1)["paid"], units_left(cover)) == (40_000, 0)
+    cover.void(1)
+    assert units_left(cover) == 100
+
+
+def test_a_claim_that_stays_paid_keeps_what_it_used_of_its_authorisation(cover, member):
+    """An appeal that changes nothing gives no second service for the authorisation of one."""
+    cover.authorise(member, SURGERY)
+    cover.submit(surgery(member, "one"))
+    assert (cover.entry(0).paid, units_left(cover)) == (40_000, 0)
+    cover.appeal()
+    cover.decide()
+    assert units_left(cover) == 0
+    cover.submit(surgery(member, "two", days_ago=11))
+    assert cover.outcome(number=1) == {"other": 100_000, "reason": Reason.NOT_AUTHORISED}
+
+
+def test_what_a_cap_took_away_is_held_while_it_is_appealed_against(cover, member):
+    cover.submit(implant(member))
+    cover.decide(caps=(50_000,))
+    assert cover.outcome() == {"contractual": 100_000, "deductible": 50_000}
+    cover.appeal()
+    assert reserve(cover)[1] >= IMPLANT_PAID
+
+
+def test_what_is_found_owed_is_not_paid_again_by_rule(cover, member):
+    """A payer has proven that a service was not furnished; the same claim, sent anew, is for people."""
+    cover.submit(visit(member))
+    days_later(APPEAL_DAYS)
+    request_refund(cover, reason=Reason.NOT_FURNISHED)
+    cover.appeal()
+    cover.uphold(0, EXTERNAL_REVIEWER)
+    cover.submit(Claim(member, (Line(VISIT, 12_500, days_ago=10 + APPEAL_DAYS),), replaces=1))
+    assert not cover.entry(1).settled
+    assert cover.claims.accountOf(PAYER, HOSPITAL)["owed"] == 7_500
+
+
+def test_nobody_who_ever_decided_about_a_claim_decides_again(cover, member):
+    """Three decided: review, appeal, external review. The fourth is none of them."""
+    decided(cover, member)
+    cover.appeal()
+    cover.uphold(0, SECOND_REVIEWER)
+    cover.appeal()
+    cover.uphold(0, EXTERNAL_REVIEWER)
+    request_refund(cover)
+    cover.appeal()
+    cover.claims.nameReviewer(PAYER, SECOND_REVIEWER, ReviewerKind.EXTERNAL, by(PAYER))
+    with refused("ReviewerNotEligible", PAYER, SECOND_REVIEWER, Stage.IN_EXTERNAL_REVIEW):
+        cover.uphold(0, SECOND_REVIEWER)
+
+
+def test_a_barred_providers_claim_is_not_settled_by_rule_once_it_is_funded(cover, member, parent, stranger):
+    cover.submit(implant(parent, "takes all", charge=FUNDS))
+    cover.submit(visit(member))
+    cover.claims.barProvider(PAYER, HOSPITAL, True, bytes(32), by(PAYER))
+    cover.fund(FUNDS)
+    with refused("NotOnlyShort", ACCOUNT, 1, 1 << Parked.PROVIDER_BARRED):
+        cover.claims.settleOnceFunded(cover.evidence(1), {"from": stranger})
+
+
+def test_a_payer_does_not_deny_a_claim_that_waits_by_an_amendment(cover, member, stranger):
+    """That another payer comes first, said after the claim came in."""
+    cover.submit(implant(member))
+    cover.claims.amendCoverage(PAYER, member, 0, today() + 60, True, by(PAYER))
+    for days in (REVIEW_DAYS, EXTERNAL_DAYS):
+        days_later(days)
+        cover.enforce(sender=stranger)
+    assert cover.outcome()["paid"] == IMPLANT_PAID
+
+
+def test_an_authorisation_is_for_services_on_its_days(cover, member):
+    """Not for those later in a claim that began on one."""
+    cover.authorise(member, SURGERY, last_day=today() - 10)
+    lines = numbered(Line(VISIT, 12_500, days_ago=10), Line(SURGERY, 100_000, days_ago=2))
+    cover.submit(Claim(member, lines, authorisation=1))
+    assert not cover.entry(0).settled or cover.outcome(0)["reason"] == Reason.NOT_AUTHORISED
+
+
+def test_funds_are_not_withdrawn_to_where_nobody_can_reach_them(cover):
+    cover.claims.announceWithdrawal(PAYER, 1_000, by(PAYER))
+    days_later(14)
+    with refused("PayeeInvalid", PAYER << 32, cover.claims):
+        cover.claims.withdraw(PAYER, cover.claims, by(PAYER))
+    assert reserve(cover)[0] == FUNDS
+
+
+# ---------------------------------------------------------------------- mended since
+
+
+def test_no_amount_out_of_pocket_makes_a_batch_revert(cover, spare_key, member):
+    """A plan without a maximum, and shares beyond what is counted."""
+    cover.publish(plan_terms(out_of_pocket=0), {VISIT: rule(deducted=0, coinsurance=10_000)}, plan=2)
+    cover.enrol(spare_key, plan=2)
+    dear = [Raw(visit(spare_key, f"{n}"), lines=(SERVICE_LINE.pack(**_dear(n)), 1)) for n in range(4)]
+    cover.submit(*dear, visit(member))
+    assert all(cover.entry(n).settled for n in range(5))
+    for number in range(4):
+        cover.void(number)
+    assert cover.claims.coverageOf(PAYER, spare_key, 0)["outOfPocket"] == 0
+
+
+def _dear(n):
+    return {"charge": MAX_CHARGE - 1, "units": 100, "day": today() - 10 - n, "number": 1, "category": VISIT}
+
+
+def test_a_decision_finds_the_network_as_it_was_on_the_day(cover, member):
+    cover.submit(implant(member))
+    assert cover.entry(0).in_network
+    cover.decide()
+    assert cover.outcome()["coinsurance"] == 20_000
+
+
+def test_a_refund_does_not_end_the_right_to_appeal(cover, member):
+    cover.submit(Claim(member, numbered(Line(VISIT, 12_500), Line(SURGERY, 100_000))))
+    with refused("ClaimStageInvalid", ACCOUNT, 0, Stage.NONE, 0):
+        request_refund(cover)
+    cover.appeal(sender=member)
+
+
+def test_a_replacement_is_no_way_to_be_paid_twice_for_another_claim(cover, member):
+    cover.submit(visit(member, "paid"), visit(member, "any", days_ago=11))
+    cover.void(1)
+    cover.submit(visit(member, "paid", replaces=2))
+    assert cover.claims.accountOf(PAYER, HOSPITAL)["claims"] == 2
+    assert cover.balance(operator_of(HOSPITAL)) == 15_000
+
+
+@pytest.mark.parametrize("category", [IMPLANT, LABORATORY_TEST])
+def test_a_claim_of_many_lines_is_decided_within_a_block(cover, member, category):
+    """What was taken can be decided about."""
+    lines = tuple(Line(category, 100, number=number) for number in range(1, 400))
+    sent = cover.submit(Claim(member, lines, liability=1))
+    assert stage_of(cover) == Stage.IN_REVIEW
+    later = cover.decide()
+    assert max(sent.gas_used, later.gas_used) < 30_000_000
