@@ -346,7 +346,8 @@ def name_reviewer(session: Session, organisation: int, kind: ReviewerKind, repor
 
 
 def refund(*arguments: str) -> None:
-    """Asks for what was paid. Unless the provider contests it in time, it is withheld from later payments."""
+    """Asks for what was paid, once it can be appealed against no longer. Unless the provider contests it in time, it is
+    withheld from later payments."""
     with reporting("payer", "refund", REPORTS) as report:
         session, claim, (word, file) = of_claim(arguments, "payer refund <claim> <reason> <grounds file>", 3)
         reason = _REASONS.get(word.replace("_", "-"))

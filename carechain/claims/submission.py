@@ -114,7 +114,8 @@ def _again(ledger: ClaimLedger, coded: Coded, first: Coded) -> Outcome:
     number = ledger.numbers(coded.payer, coded.provider).get(coded.commitment)
     if number is not None and coded.words is not None:
         claim = ledger.claim(ClaimName(coded.payer, coded.provider, number))
-        return Outcome.of_claim(coded.place, claim, Kind.ALREADY)
+        same = claim.entry.record == coded.record
+        return Outcome.of_claim(coded.place, claim, Kind.ALREADY) if same else _another(coded)
     return _refused(coded, "stood in this run before", "send each claim once")
 
 
@@ -273,11 +274,11 @@ class _Account:
 
     def _not_there(self, claims: Sequence[Coded]) -> list[Coded]:
         """Those that are not on the chain. The others are done, and noted if they were not."""
-        known = self._ledger.numbers(*self._parties)
+        known = {claim.entry.control_number: claim for claim in self._ledger.claims(*self._parties)}
         found = [coded for coded in claims if coded.commitment in known and coded.words is not None]
         unnoted = []
         for coded in found:
-            claim = self._ledger.claim(ClaimName(*self._parties, known[coded.commitment]))
+            claim = known[coded.commitment]
             if claim.entry.record != coded.record:
                 self._done(_another(coded))
                 continue

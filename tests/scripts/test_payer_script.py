@@ -244,8 +244,9 @@ def test_a_refund_is_asked_for(payer, published, run, ledger, deployed, evidence
     done = payer(claims_script.submit, FILES / "claim.json", by=CLINIC)
     assert done.facts["counts"]["settled"] == 1
     name = ClaimName(PAYER, CLINIC, 0)
+    assert payer(script.refund, name, "not-furnished", evidence).code == 1  # it can be appealed against still
+    pass_time(61 * DAY)
     done = payer(script.refund, name, "not-furnished", evidence)
-    assert done.refused == [], done.facts
     assert (done.code, done.facts["reason"]) == (0, "not_furnished")
     assert ledger.case(name).stage is Stage.REFUND_REQUESTED
     assert payer(script.refund, name, "not-furnished", evidence).facts["transactions"] == []
@@ -283,4 +284,4 @@ def test_a_call_that_cannot_be_taken_is_refused(payer, function, arguments, plac
 def test_only_a_payer_has_a_programme(payer, state):
     done = payer(script.open, "token=new", by=HOSPITAL)
     assert done.code == 1
-    assert "OrganisationNotInStanding" in done.facts["refused"][0]["reason"]
+    assert "OperatorNotInStanding" in done.facts["refused"][0]["reason"]

@@ -188,7 +188,7 @@ def test_a_race_that_never_ends_is_given_up(practice, monkeypatch):
     monkeypatch.setattr(sending, "RACES", 2)
     monkeypatch.setattr(sending.time, "sleep", lambda seconds: None)
     monkeypatch.setattr(ClaimLedger, "head", lambda *_: (7, bytes(32)))
-    monkeypatch.setattr(ClaimLedger, "numbers", lambda *_: {})
+    monkeypatch.setattr(ClaimLedger, "claims", lambda *_: [])
     with pytest.raises(NodeUnreachable, match="all the time"):
         practice.submit(document())
 
