@@ -10,7 +10,7 @@ from carechain.claims.words import REVIEWERS_REASONS, Parked, Reason, ReviewerKi
 from carechain.roles import role_mask
 from tests.helpers import rfc9162
 from tests.stateful.claim_programme_model import PAYER, ProgrammeModel
-from tests.stateful.claim_state import Known
+from tests.stateful.claim_state import AUTHORISATION_KEPT, KNOWN_DEFECTS, REVIEWER_FORGOTTEN, Known
 from tests.stateful.supply_units import refuse
 from tests.stateful.trial_state import DAY, Caller
 
@@ -175,7 +175,12 @@ class CaseModel(ProgrammeModel):
         refuse(not external and claim.stage not in (Stage.IN_REVIEW, Stage.IN_APPEAL), "ClaimStageInvalid")
         kind = self.reviewers.get((claim.payer, reviewer), ReviewerKind.NONE)
         named = kind == (ReviewerKind.EXTERNAL if external else ReviewerKind.INTERNAL)
-        refuse(not named or reviewer in {claim.provider, *claim.reviewers}, "ReviewerNotEligible")
+        refuse(not named or reviewer in {claim.provider, *self._decided(claim)}, "ReviewerNotEligible")
+
+    def _decided(self, claim: Known) -> set[int]:
+        """Who may not decide any more."""
+        known = REVIEWER_FORGOTTEN in KNOWN_DEFECTS
+        return {claim.reviewers[0], claim.reviewers[-1]} if known and claim.reviewers else set(claim.reviewers)
 
     def _decide(self, claim: Known, reviewer: int, review: Review | None) -> None:
         """Judged anew, in the place of what was decided before; the difference is paid."""
@@ -216,7 +221,8 @@ class CaseModel(ProgrammeModel):
     def _lose(self, claim: Known) -> None:
         """What was settled once it was funded keeps its units of the authorisation, for ever."""
         number = claim.payer, claim.terms["authorisation"]
-        if claim.decision and claim.by_rule and number in self.authorisations:
+        known = AUTHORISATION_KEPT in KNOWN_DEFECTS
+        if known and claim.decision and claim.by_rule and number in self.authorisations:
             before = self.left_of(*number)
             without = self.left_of(*number, claim)
             self.lost[number] = self.lost.get(number, 0) + without - before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+from carechain.claims.judgement import Review
 from carechain.claims.words import AUTHORISATION, CLAIM_TERMS, REVIEWERS_REASONS, Reason, ReviewerKind, Stage
 from tests.stateful.claim_picks import PAYERS, PROVIDERS, REVIEWERS, SURGERY, a_line, an_authorisation
 from tests.stateful.claim_rules import GROUNDS, HPAYMT, TREAT, ClaimRules
@@ -160,9 +161,36 @@ class PeopleRules(ClaimRules):
     def rule_ask_back(self, seed):
         """A refund, contested or not, and what an external reviewer finds."""
         chance = Random(seed)
-        claim = self._some(chance, Stage.NONE, Stage.FINAL, where=lambda claim: claim.paid and not claim.refund_reason)
-        if claim is None:
+        fit = [claim for claim in self.model.all_claims() if claim.paid and not claim.refund_reason]
+        if fit:
+            self._ask_back(chance, chance.choice(fit))
+
+    def rule_take_through_all(self, seed):
+        """A claim that three reviewers decide about, and that is asked back then."""
+        chance = Random(seed)
+        fit = [
+            claim
+            for claim in self.model.all_claims()
+            if claim.stage == Stage.IN_REVIEW and self.model.judge(claim, Review()).paid
+        ]
+        if not fit:
             return
+        claim = chance.choice(fit)
+        for _ in range(5):
+            evidence, reviewer = self.evidence(claim), self._reviewer(chance, claim)
+            if claim.stage in (Stage.DECIDED, Stage.APPEAL_DECIDED):
+                accepted = self.call(claim.provider, "appeal", evidence, GROUNDS)
+            elif claim.stage == Stage.IN_REVIEW:
+                accepted = self.call(reviewer, "decide_claim", evidence, reviewer, bytes(len(claim.lines)), [])
+            else:
+                accepted = self.call(reviewer, "uphold_decision", evidence, reviewer)
+            if not accepted:
+                return
+        self._ask_back(chance, claim)
+
+    rule_take_another_through_all = rule_take_through_all
+
+    def _ask_back(self, chance, claim):
         until = claim.taken_at + self.model.reserves[claim.payer].clocks[1] * DAY + 1
         self.let_pass(max(1, until - self.model.now))
         evidence = self.evidence(claim)
@@ -170,9 +198,10 @@ class PeopleRules(ClaimRules):
         if chance.random() < 0.8:
             self.call(self._by(chance, claim.provider), "appeal", evidence, GROUNDS)
         reviewer = self._reviewer(chance, claim)
-        if len(claim.reviewers) > 1 and chance.random() < 0.5:
+        if len(claim.reviewers) > 1 and chance.random() < 0.8:
             # One that has decided about it before, and is external by now.
-            reviewer = chance.choice([each for each in claim.reviewers if each != claim.payer] or [reviewer])
+            before = [each for each in claim.reviewers if each != claim.payer]
+            reviewer = before[1 % len(before)] if before else reviewer
             self.call(claim.payer, "name_reviewer", claim.payer, reviewer, ReviewerKind.EXTERNAL)
         self.call(self._by(chance, reviewer), chance.choice(("reject_refund", "uphold_decision")), evidence, reviewer)
 
