@@ -23,8 +23,9 @@ TRADERS = (
     "second_carrier",
 )
 TRIALISTS = ("sponsor", "site", "second_site", "ethics_board", "safety_board", "second_regulator")
+INSURERS = ("payer", "second_payer", "reviewer", "second_reviewer", "external_reviewer", "second_provider")
 REGULATORS = ("regulator", "second_regulator")
-OPERATORS = ("hospital", "laboratory", "clinic", "auditor", "relayer", *TRADERS, *TRIALISTS)
+OPERATORS = ("hospital", "laboratory", "clinic", "auditor", "relayer", *TRADERS, *TRIALISTS, *INSURERS)
 """Keys of the founders, in their order."""
 ROLES = (
     *GOVERNORS,

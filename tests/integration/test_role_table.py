@@ -31,6 +31,7 @@ from tests.helpers.eip712 import Domain, Message
 from tests.helpers.recovery import recover
 from tests.helpers.refusals import refusal_of
 from tests.helpers.suite import CLINIC, FOUNDERS, HOSPITAL, LICENCE_EXPIRY, WHOLESALER, Suite, now, pass_time
+from tests.integration.claim_roles import CLAIM_SETTLEMENT, CLAIM_SETTLEMENT_VIEWS, programme
 from tests.integration.role_rows import GOVERNORS, OPERATORS, REGULATORS, ROLES, Arguments, Row, anyone, only
 from tests.integration.supply_roles import (
     COLD_CHAIN,
@@ -57,9 +58,17 @@ def administered(arguments: Arguments) -> list[Row]:
     return [Row(arguments, "AccessManagerUnauthorizedAccount", {"admin": "AccessManagerNotScheduled"})]
 
 
-PARTS = ("Oversight", "Handling", "TrialResults", "TrialOversight")
-"""Their code runs in the storage of DrugSupplyChain and TrialRegistry, whose tables have their functions. What is
-called on them directly concerns nobody."""
+PARTS = (
+    "Oversight",
+    "Handling",
+    "TrialResults",
+    "TrialOversight",
+    "ClaimProgramme",
+    "ClaimObjections",
+    "ClaimReview",
+)
+"""Their code runs in the storage of DrugSupplyChain, TrialRegistry and ClaimSettlement, whose tables have their
+functions. What is called on them directly concerns nobody."""
 WHOLES = tuple(name for name in CONTRACTS if name not in PARTS)
 
 UNKNOWN_REPRESENTATIVE = "RepresentativeUnknown"
@@ -262,6 +271,7 @@ TABLE: dict[str, dict[str, list[Row]]] = {
         "openEmergency": only(
             "hospital",
             "clinic",
+            "second_provider",
             refusal="OperatorNotInStanding",
             arguments=lambda w: (w.account["stranger"], CONDITION, 0, 3_600, EVIDENCE),
         ),
@@ -326,6 +336,7 @@ TABLE: dict[str, dict[str, list[Row]]] = {
     "DrugSupplyChain": DRUG_SUPPLY_CHAIN,
     "ColdChain": COLD_CHAIN,
     "TrialRegistry": TRIAL_REGISTRY,
+    "ClaimSettlement": CLAIM_SETTLEMENT,
 }
 
 VIEWS: dict[str, dict[str, Arguments]] = {
@@ -397,6 +408,7 @@ VIEWS: dict[str, dict[str, Arguments]] = {
     "DrugSupplyChain": DRUG_SUPPLY_CHAIN_VIEWS,
     "ColdChain": COLD_CHAIN_VIEWS,
     "TrialRegistry": TRIAL_REGISTRY_VIEWS,
+    "ClaimSettlement": CLAIM_SETTLEMENT_VIEWS,
 }
 
 
@@ -412,6 +424,7 @@ def world(suite: Suite, accounts) -> SimpleNamespace:
     consents, participants, emergencies = suite.consents, suite.participants, suite.emergencies
     patient, hospital, registrar = account["patient"], {"from": account["hospital"]}, {"from": account["registrar"]}
 
+    insured = SimpleNamespace(**programme(suite, account))
     recover(consents, account["retired_key"], [account["recovery_guardian"]], account["recovered_key"])
     consents.planRecovery(patient, [account["recovery_guardian"]], 1, DAY, {"from": patient})
     consents.approveRecovery(patient, account["candidate"], {"from": account["recovery_guardian"]})
@@ -444,6 +457,7 @@ def world(suite: Suite, accounts) -> SimpleNamespace:
         at=at,
         cancel=(account["registrar"], *operation),
         goods=traded,
+        insured=insured,
         operation=operation,
         participants=participants,
         presented=Presented(patient, terms_at(0)).signed(domain),
@@ -461,6 +475,7 @@ def world(suite: Suite, accounts) -> SimpleNamespace:
             "DrugSupplyChain": suite.supply,
             "ColdChain": suite.cold_chain,
             "TrialRegistry": suite.trials,
+            "ClaimSettlement": suite.claims,
         },
     )
 
