@@ -17,6 +17,9 @@
     brownie run claims once_funded <claim>
 
     brownie run claims remit <provider> [payer=<organisation>] [format=835|fhir] [to=<folder>]
+    brownie run claims status <claim | file.276 | control number> [format=277|fhir] [to=<file>]
+    brownie run claims eligibility <file.270 | request.json> [to=<file>]
+    brownie run claims explain <claim | control number> [language=en|zh]
 
 A claim is named payer-provider-number, such as 19-1-0. Who acts is as=<organisation> on a local chain, and elsewhere
 the organisation of account=<keystore name>; a member is a FHIR reference on a local chain, and elsewhere wallet=<file>.
@@ -27,7 +30,7 @@ run again, and no claim is sent twice. Reasons of a reviewer: not-necessary, dup
 
 from __future__ import annotations
 
-from scripts import claims_cases, claims_remit, claims_sending
+from scripts import claims_answers, claims_cases, claims_remit, claims_sending
 
 # Brownie reads the source of what it runs here, so each function stands here, and its work where it belongs.
 
@@ -101,9 +104,23 @@ def once_funded(*arguments: str) -> None:
 
 
 # ------------------------------------------------------------------ answers
-# Functions of scripts/claims_answers.py stand here.
 
 
 def remit(*arguments: str) -> None:
     """Makes the remittances of a provider from the chain, and with to=<folder> writes them as X12 835 or FHIR."""
     claims_remit.remit(*arguments)
+
+
+def status(*arguments: str) -> None:
+    """Tells where a claim stands, by its name or the provider's own number, or answers a file of questions (276)."""
+    claims_answers.status(*arguments)
+
+
+def eligibility(*arguments: str) -> None:
+    """Answers a file of questions about coverage: X12 270 by a 271, FHIR's request by its response."""
+    claims_answers.eligibility(*arguments)
+
+
+def explain(*arguments: str) -> None:
+    """Tells a patient in plain words what became of a claim, why, and what they can do."""
+    claims_answers.explain(*arguments)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import scripts.claims
+import scripts.claims_answers
 import scripts.claims_cases
 import scripts.claims_remit
 import scripts.claims_sending
@@ -53,7 +54,7 @@ MODULES = (
     scripts.wallet,
 )
 PARTS = {
-    scripts.claims: (scripts.claims_cases, scripts.claims_remit, scripts.claims_sending),
+    scripts.claims: (scripts.claims_answers, scripts.claims_cases, scripts.claims_remit, scripts.claims_sending),
     scripts.trial: (scripts.trial_data, scripts.trial_design, scripts.trial_people, scripts.trial_results),
 }
 """What the scripts are made of that only say what there is to run."""
