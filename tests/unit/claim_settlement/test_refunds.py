@@ -180,9 +180,10 @@ def test_a_refund_is_not_contested_too_late(settled):
 def test_no_reviewer_decides_before_it_is_contested(settled):
     request_refund(settled)
     deadline = settled.claims.caseOf(PAYER, HOSPITAL, 0)["deadline"]
-    for call in (settled.uphold, reject):
-        with refused("ClaimStageInvalid", ACCOUNT, 0, Stage.REFUND_REQUESTED, deadline):
-            settled.uphold(0, EXTERNAL_REVIEWER) if call == settled.uphold else reject(settled)
+    with refused("ClaimStageInvalid", ACCOUNT, 0, Stage.REFUND_REQUESTED, deadline):
+        settled.uphold(0, EXTERNAL_REVIEWER)
+    with refused("ClaimStageInvalid", ACCOUNT, 0, Stage.REFUND_REQUESTED, deadline):
+        reject(settled)
 
 
 # ---------------------------------------------------------------------- decided
