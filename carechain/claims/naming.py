@@ -6,6 +6,7 @@ number of a claim and what was done. Whatever nobody tells is called as the chai
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,6 +27,10 @@ PROVIDERS = ("npi", "tax", "provider")
 """Systems of numbers by which files know payers and providers, the best one first."""
 ORGANISATION, CATEGORY = "organisation", "category"
 """Systems of what the chain alone knows."""
+_AS_ON_CHAIN = ("payer", "provider")
+"""Systems of numbers that are taken to be those of the chain where there is no directory; an NPI never is."""
+_NUMBER = re.compile("[1-9][0-9]{0,9}")
+_LAST = (1 << 32) - 1
 
 
 def day_of(seconds: int) -> date:
@@ -79,8 +84,8 @@ class Naming:
 
     def organisation(self, who: Identifier) -> int | None:
         """The organisation that a number in a file stands for; None if that is not known."""
-        if who.system == ORGANISATION or (self.directory is None and who.value.isdecimal()):
-            return int(who.value) if who.value.isdecimal() else None
+        if who.system == ORGANISATION or (self.directory is None and who.system in _AS_ON_CHAIN):
+            return int(who.value) if _NUMBER.fullmatch(who.value) and int(who.value) <= _LAST else None
         return self.directory.organisation_of(who) if self.directory else None
 
     # ------------------------------------------------------------------ a claim

@@ -1,8 +1,23 @@
 """Where a claim stands, for a provider that asks: by its name on the chain, or by the provider's own number of it.
 
 A category (X12 code source 507) says whether it is pending or finalized, a status (508) what is going on. Only codes
-that need no entity beside them are used. The provider's own number is found by the commitment to it, which the key of
-the book makes.
+that need no entity beside them are used:
+
+| the claim | category, status | because |
+|---|---|---|
+| is not on the chain, or another provider's | A4 35 | nobody learns of a claim that is not theirs |
+| waits for nothing but funds of the payer | P1 38 | the rules are to be applied again, and nobody reviews it |
+| waits for a reviewer | P2 46 | review by the payer; 78, 52, 51, 110 where one reason alone says more |
+| waits for a decision on an appeal, or the payer wants its payment back | P2 46, or 47 | 47 if something was paid |
+| is approved and paid | F1 65 | by rule, or by the first decision about it |
+| is approved and paid after an earlier decision | F3 65 | what was told before has changed |
+| is approved, and the money waits to be collected | F0 3 | F1 would say that the provider has it |
+| is approved, and nothing is to be paid | F4 98, or 104 | 98 if it went to the deductible, else by the plan |
+| is denied whole | F2, by the first reason | appeals may follow, but nobody waits for anything |
+| was taken back | F3 101 | what was paid is withheld from later payments |
+
+F3F, which looks as if it were for a revision, says that a claim was forwarded to another payer. The provider's own
+number is found by the commitment to it, which the key of the book makes.
 """
 
 from __future__ import annotations
@@ -20,17 +35,17 @@ from carechain.errors import CarechainError
 
 NOT_FOUND = "A4"
 IN_PROCESS, IN_REVIEW = "P1", "P2"
-FINALIZED, PAID, DENIED_ALL, REVISED = "F0", "F1", "F2", "F3"
-"""Claim status category codes. F0 is for a claim that was approved and of which the patient owes everything."""
+APPROVED, PAID, DENIED_ALL, REVISED, NOTHING_DUE = "F0", "F1", "F2", "F3", "F4"
+"""Claim status category codes."""
 
 _UNKNOWN_CLAIM = "35"
-_AWAITS_PAYMENT, _UNDER_REVIEW, _REVIEW_AFTER_PAYMENT = "3", "46", "47"
+_AWAITS_PAYMENT, _AWAITS_FUNDS, _UNDER_REVIEW, _REVIEW_AFTER_PAYMENT = "3", "38", "46", "47"
 _PAID, _TO_DEDUCTIBLE, _BY_PLAN, _ADJUSTED = "65", "98", "104", "101"
 _PARKED = {
-    Parked.RESERVE_SHORT: "3",
+    Parked.RESERVE_SHORT: _AWAITS_FUNDS,
     Parked.NEAR_DUPLICATE: "78",
     Parked.OTHER_COVERAGE: "52",
-    Parked.LIABILITY: "52",
+    Parked.LIABILITY: "51",
     Parked.FEE_UNLISTED: "110",
 }
 """Of a claim that waits for this alone; whatever else is under review."""
@@ -134,10 +149,11 @@ def _decided_codes(claim: Claim, waits: bool) -> tuple[str, str]:
     if is_denied(claim):
         return DENIED_ALL, DENIALS[next(outcome.reason for outcome in claim.outcomes if outcome.reason)]
     if claim.paid == 0:
-        return FINALIZED, _TO_DEDUCTIBLE if any(outcome.deductible for outcome in claim.outcomes) else _BY_PLAN
+        return NOTHING_DUE, _TO_DEDUCTIBLE if any(outcome.deductible for outcome in claim.outcomes) else _BY_PLAN
+    if waits:
+        return APPROVED, _AWAITS_PAYMENT
     decisions = sum(told.act is Act.DECIDED for told in claim.told) + claim.entry.settled
-    category = REVISED if decisions > 1 else PAID
-    return category, _AWAITS_PAYMENT if waits else _PAID
+    return (REVISED if decisions > 1 else PAID), _PAID
 
 
 def _payment(claim: Claim, payments: list[Payment]) -> tuple[Payment | None, bool]:

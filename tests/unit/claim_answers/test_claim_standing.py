@@ -91,7 +91,7 @@ def test_a_claim_that_is_paid(cover, ask, patient):
 
 def test_a_claim_that_all_goes_to_the_deductible_is_approved_and_not_paid(cover, ask, patient):
     cover.submit(Claim(patient, (Line(LABORATORY_TEST, 10_000),)))
-    assert ask() == ("F0", "98")
+    assert ask() == ("F4", "98")
     assert (ask.said.paid, ask.said.payment_day, ask.said.trace) == (0, None, None)
 
 
@@ -115,7 +115,7 @@ def test_a_claim_that_waits_for_funds_is_in_process(suite, claims, consents, ask
     poor.submit(visit(spare_key))
     ledger = ClaimLedger(suite.chain)
     found = status(ledger, ledger.claim(ClaimName(SECOND_PAYER, HOSPITAL, 0)))
-    assert (found.category, found.status) == ("P1", "3")
+    assert (found.category, found.status) == ("P1", "38")
 
 
 def test_a_claim_goes_through_all_stages(cover, ask, patient):
@@ -176,7 +176,7 @@ def test_a_payment_that_was_not_delivered_is_awaited_until_it_is_collected(suite
     ledger = ClaimLedger(suite.chain)
     claim = ledger.claim(ClaimName(SECOND_PAYER, HOSPITAL, 0))
     found = status(ledger, claim)
-    assert (found.category, found.status, found.payment_day, found.trace) == ("F1", "3", None, None)
+    assert (found.category, found.status, found.payment_day, found.trace) == ("F0", "3", None, None)
     token.behave(0, by(SECOND_PAYER))
     sent = claims.collect(SECOND_PAYER, HOSPITAL, by(HOSPITAL))
     found = status(ClaimLedger(suite.chain), claim)

@@ -43,12 +43,12 @@ def day(days_ago=0):
 
 @pytest.fixture
 def ask(suite):
-    def ask(member, *types, days_ago=0, payer=PAYER):
+    def ask(member, *types, days_ago=0, payer=PAYER, provider=HOSPITAL):
         request = EligibilityRequest(
             place="file: HL 1",
             trace="T-1",
             payer=Identifier("payer", str(payer)),
-            provider=Identifier("provider", str(HOSPITAL)),
+            provider=Identifier("provider", str(provider)),
             member=Identifier("member", str(member)),
             day=day(days_ago),
             service_types=types or ("30",),
@@ -75,8 +75,8 @@ def test_a_family_has_limits_of_its_own(cover, ask, other_patient):
     assert (found.family_out_of_pocket, found.family_out_of_pocket_left) == (400_000, 380_000)
 
 
-def test_every_service_type_of_the_plan_is_told_in_the_network_and_out_of_it(cover, ask, patient):
-    found = ask(patient).services
+def test_to_whom_is_not_known_every_service_type_is_told_in_the_network_and_out_of_it(cover, ask, patient):
+    found = ask(patient, provider="NOBODY").services
     assert {each.service_type for each in found} == {str(at) for at in RULES if at not in (EXPERIMENT, 88)}
     assert [each for each in found if each.service_type == str(VISIT)] == [
         CoveredService("98", True, True, False, 2_500, Decimal(0)),
@@ -86,7 +86,7 @@ def test_every_service_type_of_the_plan_is_told_in_the_network_and_out_of_it(cov
 
 def test_only_what_is_asked_for_is_told(cover, ask, patient):
     found = ask(patient, "2", "UC").services
-    assert [(each.service_type, each.authorisation_needed) for each in found] == [("2", True), ("2", True)]
+    assert [(each.service_type, each.authorisation_needed) for each in found] == [("2", True)]
 
 
 @pytest.mark.parametrize(("days_ago", "active"), [(301, False), (300, True), (-60, True), (-61, False)])
