@@ -18,7 +18,7 @@
 
     brownie run claims remit <provider> [payer=<organisation>] [format=835|fhir] [to=<folder>]
     brownie run claims status <claim | file.276 | control number> [format=277|fhir] [to=<file>]
-    brownie run claims eligibility <file.270 | request.json> [to=<file>]
+    brownie run claims eligibility <file.270 | request.json> [format=271|fhir] [to=<file>]
     brownie run claims explain <claim | control number> [language=en|zh]
 
 A claim is named payer-provider-number, such as 19-1-0. Who acts is as=<organisation> on a local chain, and elsewhere

@@ -72,7 +72,7 @@ def status(*arguments: str) -> None:
         if "to" in named:
             write = _status_x12 if kind == "277" else _status_fhir
             _write(Path(named["to"]), write(session, found), report)
-        if not known:
+        if not found:
             raise CarechainError("The claim", "is not on the chain", "check its number; the provider's own needs book=")
 
 
@@ -135,7 +135,9 @@ def _status_x12(session: Session, found: Sequence[Answered]) -> bytes:
         raise CarechainError("A claim", "is not in US dollars, and 277 says no currency", "say format=fhir")
     answered = [(request, answer) for request, answer, _ in found]
     first = answered[0][0]
-    payer_name = session.called(found[0][2].name.payer) if found[0][2] else ""
+    payers = {claim.name.payer for *_, claim in found if claim is not None}
+    is_one = len({request.payer for request, _ in answered}) == 1
+    payer_name = _only(session, payers) if is_one else ""
     content = write_status(answered, _envelope(session, first.payer, first.provider), payer_name)
     again = read_status_answers(content, "what was written")
     _require([_facts(each) for _, each in again] == [_facts(each) for _, each in answered])
@@ -163,10 +165,13 @@ def _facts(answer: StatusAnswer) -> tuple[object, ...]:
 def eligibility(*arguments: str) -> None:
     """Answers a file of questions about coverage: X12 270 by a 271, FHIR's request by its response."""
     with reporting("claims", "eligibility", REPORTS) as report:
-        (file,), named = call(arguments, "claims eligibility <file.270 | request.json> [to=<file>]", 1, "to")
-        session, path = Session.open(named), Path(file)
+        usage = "claims eligibility <file.270 | request.json> [format=271|fhir] [to=<file>]"
+        (file,), named = call(arguments, usage, 1, "format", "to")
+        path = Path(file)
         content = path.read_bytes()
         is_json = content.lstrip().startswith(b"{")
+        kind = _kind(named, ("fhir", "271") if is_json else ("271", "fhir"))
+        session = Session.open(named)
         requests = _questions(session, content, str(path), report) if is_json else None
         asked = requests if requests is not None else read_eligibility_requests(content, str(path))
         naming = naming_of(session)
@@ -175,7 +180,7 @@ def eligibility(*arguments: str) -> None:
         for _, answer in found:
             _tell_coverage(answer, report)
         if "to" in named and found:
-            write = partial(_coverage_fhir, session) if is_json else partial(_coverage_x12, session, naming)
+            write = partial(_coverage_fhir, session) if kind == "fhir" else partial(_coverage_x12, session, naming)
             _write(Path(named["to"]), write(found), report)
 
 
@@ -222,9 +227,8 @@ def _coverage_x12(
     session: Session, naming: Naming, found: Sequence[tuple[EligibilityRequest, EligibilityAnswer]]
 ) -> bytes:
     first = found[0][0]
-    payer = naming.organisation(first.payer)
-    envelope = _envelope(session, first.payer, first.provider)
-    content = write_eligibility(found, envelope, "" if payer is None else session.called(payer))
+    payer_name = _only(session, {naming.organisation(request.payer) for request, _ in found})
+    content = write_eligibility(found, _envelope(session, first.payer, first.provider), payer_name)
     again = [answer for _, answer in read_eligibility_answers(content, "what was written")]
     _require([_covered(each) for each in again] == [_covered(each) for _, each in found])
     return content
@@ -313,6 +317,12 @@ def _envelope(session: Session, payer: Identifier, provider: Identifier) -> Enve
     return Envelope(payer.value[:15], provider.value[:15], now % 999_999_999 + 1, moment, test=is_local(session.chain))
 
 
+def _only(session: Session, payers: set[int | None] | set[int]) -> str:
+    """The name of the one payer of all answers: for several, what is written has one place for all their names."""
+    (payer,) = payers if len(payers) == 1 else (None,)
+    return "" if payer is None else session.called(payer)
+
+
 def _plain(resource: dict[str, Any]) -> dict[str, Any]:
     """As whoever gets it reads it."""
     found: dict[str, Any] = parse(written(resource), "what was written", "FHIR")
@@ -338,5 +348,6 @@ def _write(path: Path, content: bytes, report: Report) -> None:
             file.write(content)
     except FileExistsError:
         raise CarechainError(str(path), "is there already", "name another file: to=<file>") from None
+    _require(path.read_bytes() == content)
     report.keep(file=str(path))
     report.say(f"The answer is {path}; it was read back and says the same.")

@@ -112,8 +112,8 @@ class StatusAnswer:
     payer_control_number: str | None
     """The claim's name on the chain; None if the claim is not known."""
     category: str
-    """Health care claim status category code: A1 received, A4 not found, F1 paid, F2 denied, F3F revised, P1 pending,
-    P2 pending in review, P3 pending information."""
+    """Health care claim status category code: A4 not found, P1 pending, P2 pending in review, F0 finalized, F1 paid, F2
+    denied, F3 revised, F4 with nothing to pay; of others also A1 received, P3 pending information."""
     status: str
     """Health care claim status code (X12 code source 508)."""
     day: date

@@ -137,7 +137,7 @@ def test_a_format_that_is_none_is_refused(run, own):
 def test_questions_about_claims_of_others_are_answered_as_not_found(run, own, tmp_path):
     asked = REAL / "276_005010X212" / "claim-level-status.276"
     done = run(script.status, asked, f"to={tmp_path / 'status.277'}", *own)
-    assert (done.facts["asked"], done.facts["found"]) == (3, 0)
+    assert (done.code, done.facts["asked"], done.facts["found"]) == (0, 3, 0)
     answers = read_status_answers((tmp_path / "status.277").read_bytes(), "written")
     assert {each.category for _, each in answers} == {"A4"}
 
@@ -162,6 +162,50 @@ def test_a_request_in_fhir_is_answered_in_fhir(run, own, tmp_path):
     found = read_eligibility(parse((tmp_path / "answer.json").read_bytes(), "answer.json", "FHIR"))
     assert {each.service_type for each in found.services} == {"98"}
     assert found.plan == load_plan(FILES / "plan.yaml").name
+
+
+def test_the_provider_that_asks_is_told_what_holds_in_the_network(run, own, tmp_path):
+    run(script.eligibility, FILES / "eligibility.270", f"to={tmp_path / 'answer.271'}", DIRECTORY)
+    known = read_eligibility_answers((tmp_path / "answer.271").read_bytes(), "written")[0][1]
+    assert {each.in_network for each in known.services} == {True}
+    assert [each.copay for each in known.services if each.service_type == "98"] == [2_500]
+
+
+def test_a_270_is_answered_in_fhir_and_a_request_in_fhir_by_a_271_for_whoever_says_so(run, own, tmp_path):
+    bundle, answer = tmp_path / "answers.json", tmp_path / "answer.271"
+    assert run(script.eligibility, FILES / "eligibility.270", "format=fhir", f"to={bundle}", DIRECTORY).code == 0
+    entries = json.loads(bundle.read_bytes())["entry"]
+    assert [entry["resource"]["resourceType"] for entry in entries] == ["CoverageEligibilityResponse"] * 2
+    assert run(script.eligibility, FILES / "eligibility.json", "format=271", f"to={answer}", DIRECTORY).code == 0
+    ((trace, found),) = read_eligibility_answers(answer.read_bytes(), "written")
+    assert (trace, found.active) == ("RH-ASKS-6", True)
+    assert {path.stat().st_mode & 0o777 for path in (bundle, answer)} == {0o600}
+
+
+def test_an_answer_about_coverage_overwrites_no_file(run, own, tmp_path):
+    (tmp_path / "answer.271").write_text("mine", "utf-8")
+    done = run(script.eligibility, FILES / "eligibility.270", f"to={tmp_path / 'answer.271'}", DIRECTORY)
+    assert (done.code, done.facts["refused"][0]["reason"]) == (1, "is there already")
+    assert (tmp_path / "answer.271").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        (FILES / "eligibility.270", "format=270"),
+        (FILES / "eligibility.270", "colour=blue"),
+        (FILES / "no-such.270",),
+        (FILES / "status.276",),
+        (FILES / "claim.json",),
+    ],
+    ids=["nothing", "no format", "no option", "no file", "questions about claims", "a claim"],
+)
+def test_what_asks_nothing_about_coverage_is_refused(run, opening, deployed, tmp_path, arguments):
+    to = tmp_path / "answer.271"
+    done = run(script.eligibility, *arguments, f"to={to}", DIRECTORY)
+    assert (done.code, len(done.facts["refused"])) == (1, 1)
+    assert not to.exists()
 
 
 @beside(REAL, "the questions about coverage")
