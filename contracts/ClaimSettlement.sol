@@ -42,6 +42,7 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
     uint256 private constant PARKED = 2;
     uint256 private constant IN_NETWORK = 1; // flags of an entry
     uint256 private constant AFTER_OTHERS = 2;
+    uint256 private constant SECONDARY = 4;
     uint256 private constant PERMITTED = uint256(IConsentRegistry.ConsentStatus.Permitted);
     uint256 private constant PAYMENT = 28; // HPAYMT of PurposeOfUse
     uint256 private constant CLAIM = 1 << 8; // of DataCategories
@@ -208,7 +209,10 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
             batch.paid += verdict.paid;
             batch.free -= verdict.paid;
             coverage = _meet(batch.account, coverage, verdict.deductible, verdict.share, false);
-            if (verdict.limited) _use(subject, outcomes, true, false);
+            if (verdict.limited) {
+                _use(subject, outcomes, false);
+                _consume(subject, outcomes, false);
+            }
         } else {
             _park(batch, account.log.size, reasons, verdict.charge);
             outcomes = new uint256[](0);
@@ -305,23 +309,25 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         }
         if (batch.provided.isInNetwork(day)) incoming.flags = IN_NETWORK;
         if (terms.priorTold()) incoming.flags |= AFTER_OTHERS;
-        incoming.denial = _denialOf(terms, coverage, plan, day, today);
+        if (coverage.secondary()) incoming.flags |= SECONDARY;
+        incoming.denial = _denialOf(terms, coverage, plan, coverage.secondary(), day, today);
         return Refusal.None;
     }
 
-    /// @dev First and last day of the lines, which must be well-formed and in order of their categories.
+    /// @dev First and last day of the lines, which must be well-formed and in order.
     function _readDays(Subject memory subject, Incoming memory incoming) private pure returns (bool) {
         uint256[] memory lines = subject.lines;
         uint256 length = lines.length;
         if (length == 0 || length % LINE_WORDS != 0 || length / LINE_WORDS > MAX_LINES) return false;
-        uint256 category = 0;
+        uint256 before = 0;
         (uint256 first, uint256 last) = (type(uint256).max, 0);
         bool priced = false;
         unchecked {
             for (uint256 i = 0; i < length; i += LINE_WORDS) {
                 ServiceLine line = ServiceLine.wrap(lines[i]);
-                if (!line.isWellFormed() || line.category() < category) return false;
-                category = line.category();
+                uint256 order = _orderOf(line);
+                if (!line.isWellFormed() || order < before) return false;
+                before = order;
                 uint256 day = line.day();
                 if (day < first) first = day;
                 if (day > last) last = day;
@@ -340,8 +346,8 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         }
     }
 
-    /// @dev By chance one claim in four thousand looks like one of four others, and goes to a reviewer for it. What is replaced
-    ///      was voided, and has no mark any more.
+    /// @dev By chance one claim in four thousand looks like one of four others, and goes to a reviewer for it. What a provider
+    ///      took back has no mark any more; what was refunded has.
     function _lookForDuplicates(
         Batch memory batch,
         bytes32 controlNumber,
@@ -352,13 +358,16 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         uint256 mark = _markOf(batch.provider, subject.day, category, controlNumber);
         incoming.mark = mark;
         uint256 replaces = subject.terms.replaces();
+        bool refunded = false;
         if (replaces != 0) {
             ClaimCase voided = _cases[_caseKey(batch.account, uint64(replaces - 1))].word;
             if (voided.stage() != uint8(Stage.Voided) || voided.replaced()) return Refusal.ReplacementInvalid;
+            refunded = voided.refundReason() != 0;
         }
         for (uint256 marks = incoming.coverage.marks(); marks != 0; marks >>= CoverageLibrary.MARK) {
             uint256 apart = (marks ^ mark) & ((1 << CoverageLibrary.MARK) - 1);
-            if (apart == 0) return Refusal.Duplicate;
+            // What was found to be owed is not paid again by rule.
+            if (apart == 0 && !refunded) return Refusal.Duplicate;
             if (apart >> OWN_BITS == 0) incoming.reasons |= 1 << uint256(Parked.NearDuplicate);
         }
         return Refusal.None;

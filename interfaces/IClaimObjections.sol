@@ -14,6 +14,7 @@ interface IClaimObjections is IClaimTypes {
         uint40 payBy; // Unix seconds from which interest runs
         uint32 firstReviewer;
         uint32 secondReviewer;
+        uint32 thirdReviewer;
         uint48 encumbered; // of the payer's funds, minor units
         bool refund; // it is about giving back what was paid
         bool confirmed; // by the member

@@ -85,7 +85,7 @@ interface IClaimProgramme is IClaimTypes {
     error ReserveTermsInvalid(uint32 payer);
     /// @notice Zero, or more than a reserve can hold.
     error AmountInvalid(uint256 amount);
-    /// @notice Nothing is announced, or its time has not come.
+    /// @notice Nothing is announced, or its time has not come, or is over.
     error WithdrawalNotReady(uint32 payer, uint40 from);
     /// @notice The version is not the next one, its day is past or not after that of the last, or a word is malformed.
     error PlanInvalid(uint32 payer, uint16 plan, uint8 version);
@@ -123,8 +123,10 @@ interface IClaimProgramme is IClaimTypes {
     /// @dev Reverts with PayerUnknown, AmountInvalid.
     function announceWithdrawal(uint32 payer, uint256 amount) external;
 
-    /// @notice Takes out what was announced WITHDRAWAL_DELAY before, as far as it is not encumbered. For the payer.
-    /// @dev Reverts with WithdrawalNotReady, ReserveTooSmall.
+    /// @notice Takes out what was announced, if it is not encumbered: from WITHDRAWAL_DELAY after the announcement on, and as
+    ///         long again. For the payer.
+    /// @param to not this contract
+    /// @dev Reverts with WithdrawalNotReady, ReserveTooSmall, PayeeInvalid.
     function withdraw(uint32 payer, address to) external;
 
     // ------------------------------------------------------------------ a payer publishes plans

@@ -32,8 +32,6 @@ interface IClaimSubmission is IClaimTypes {
     error ClaimNumberInvalid(uint256 account, uint64 first, uint64 next);
     /// @notice The provider has not said whom to pay.
     error PayeeUnknown(uint256 account);
-    /// @notice Neither zero nor this contract can be paid.
-    error PayeeInvalid(uint256 account, address payee);
     /// @notice Nothing waits to be collected.
     error NothingUndelivered(uint256 account);
     /// @notice The token did not move.

@@ -14,7 +14,7 @@ pragma solidity ^0.8.30;
 ///
 ///         Each account has a log of RFC 9162 of the claims that came in. An entry is made of these bytes, integers
 ///         big-endian, nothing between them:
-///           uint8 state (1 settled, 2 parked) | uint8 flags (1 in the network, 2 after other payers) | uint32 payer |
+///           uint8 state (1 settled, 2 parked) | uint8 flags (1 in the network, 2 after other payers, 4 another payer pays first) | uint32 payer |
 ///           uint32 provider | uint40 at | uint24 reasons | uint16 count | uint256 terms | bytes32 controlNumber |
 ///           bytes32 record | bytes32 diagnoses | count times (uint256 line | bytes32 procedure) |
 ///           of a settled claim, count times uint256 outcome
@@ -26,7 +26,7 @@ interface IClaimTypes {
         bytes32 controlNumber; // commitment to the provider's own number of it, the same whenever it is sent
         bytes32 record; // commitment to what supports it, or 0
         bytes32 diagnoses; // commitment to its diagnoses
-        uint256[] lines; // for each line a ServiceLine word, then the commitment to its procedure; by ascending category
+        uint256[] lines; // for each line a ServiceLine word, then the commitment to its procedure; by category, then day
         bytes32[] proofs; // for each line priced by the fee schedule its inclusion proof there, one after the other
     }
 
@@ -125,6 +125,8 @@ interface IClaimTypes {
     error ClaimNotYours(uint256 account, uint64 number);
     /// @notice The organisation may not decide at this stage: it is not named for it, took part before, or is the provider.
     error ReviewerNotEligible(uint32 payer, uint32 reviewer, Stage stage);
+    /// @notice Neither zero nor this contract can be paid.
+    error PayeeInvalid(uint256 account, address payee);
     /// @notice The payer's free funds do not cover it.
     error ReserveTooSmall(uint32 payer, uint256 needed, uint256 free);
     /// @notice The payee received another amount than was sent: the token takes a fee. In the token's smallest units.

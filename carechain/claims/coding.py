@@ -98,7 +98,7 @@ class Coder:
             )
             procedure = fee.commitment if fee else self._book.procedure_commitment(commitment, line)
             rows.append((plan.category_of(line), word, procedure, fee))
-        rows.sort(key=lambda row: row[0])  # of one category in the order of the claim
+        rows.sort(key=lambda row: (row[0], SERVICE_LINE.unpack(row[1])["day"]))  # else in the order of the claim
         terms = CLAIM_TERMS.pack(
             member=int(member, 16),
             coverage=period.number,

@@ -241,7 +241,8 @@ class ClaimLedger:
 
     def case(self, name: ClaimName) -> Case:
         stage, reasons, *rest = self._ask(self.functions.caseOf(*name), "reading a case")
-        (deadline, pay_by, first, second, encumbered), (refund, confirmed, disputed, replaced) = rest[:5], rest[5:9]
+        (deadline, pay_by, first, second, third, encumbered), said = rest[:6], rest[6:10]
+        refund, confirmed, disputed, replaced = said
         return Case(
             Stage(stage),
             parked_of(reasons),
@@ -255,6 +256,7 @@ class ClaimLedger:
             disputed,
             replaced,
             bytes(rest[-1]),
+            third,
         )
 
     def evidence(self, name: ClaimName) -> Evidence:

@@ -146,6 +146,7 @@ class Case:
     replaced: bool
     outcomes: bytes
     """keccak256 of the words of the last decision, zero if there was none."""
+    third_reviewer: int = 0
 
 
 # ---------------------------------------------------------------------- events

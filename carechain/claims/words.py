@@ -141,6 +141,8 @@ CLAIM_CASE = Layout(
     disputed=1,
     replaced=1,
     refund_reason=4,
+    third_reviewer=32,
+    ruled=1,
 )
 PAYMENT = Layout("Payment", amount=64, withheld=64, interest=64, undelivered=1)
 """Of the event ProviderPaid."""

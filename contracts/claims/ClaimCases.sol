@@ -39,6 +39,7 @@ abstract contract ClaimCases is ClaimState {
         uint256[] lines;
         uint256[] outcomes; // empty while nothing is decided
         bool byRule; // the outcomes are those of the entry, not of a decision
+        uint256[] ruled; // outcomes by rule, of which an authorisation was used; none if there are none
         uint256 charge;
         uint256 paid;
         ClaimCase word;
@@ -75,7 +76,9 @@ abstract contract ClaimCases is ClaimState {
         uint256 end = HEAD + count * LINE_WORDS * 32;
         claim.lines = _words(entry[HEAD:end]);
         claim.byRule = !decided;
-        claim.outcomes = decided ? evidence.outcomes : _words(entry[end:]);
+        uint256[] memory settled = _words(entry[end:]);
+        claim.outcomes = decided ? evidence.outcomes : settled;
+        claim.ruled = claim.word.ruled() ? claim.outcomes : settled;
         for (uint256 i = 0; i < count; ++i) {
             claim.charge += ServiceLine.wrap(claim.lines[i * LINE_WORDS]).charge();
             if (claim.outcomes.length != 0) claim.paid += LineOutcome.wrap(claim.outcomes[i]).paid();
@@ -101,8 +104,9 @@ abstract contract ClaimCases is ClaimState {
             _refuseStage(claim);
         }
         bool named = _reviewers[(uint256(claim.payer) << 32) | reviewer] == needed;
-        bool before = reviewer == claim.word.firstReviewer() || reviewer == claim.word.secondReviewer();
-        if (!named || before || reviewer == claim.provider) revert ReviewerNotEligible(claim.payer, reviewer, stage);
+        if (!named || claim.word.hasReviewer(reviewer) || reviewer == claim.provider) {
+            revert ReviewerNotEligible(claim.payer, reviewer, stage);
+        }
     }
 
     function _actsForMember(Known memory claim) internal view returns (bool) {
@@ -155,7 +159,7 @@ abstract contract ClaimCases is ClaimState {
             deductible += LineOutcome.wrap(claim.outcomes[i]).deductible();
             share += LineOutcome.wrap(claim.outcomes[i]).share();
         }
-        _count(claim, deductible, share, claim.outcomes, claim.byRule, takeOff);
+        _count(claim, deductible, share, claim.outcomes, takeOff);
     }
 
     /// @dev Adds to all that is counted, or takes off.
@@ -164,13 +168,12 @@ abstract contract ClaimCases is ClaimState {
         uint256 deductible,
         uint256 share,
         uint256[] memory outcomes,
-        bool byRule,
         bool takeOff
     ) internal {
         Subject memory subject = _subjectOf(claim);
         Coverage coverage = _coverages[subject.memberKey];
         _coverages[subject.memberKey] = _meet(claim.account, coverage, deductible, share, takeOff);
-        _use(subject, outcomes, byRule, takeOff);
+        _use(subject, outcomes, takeOff);
     }
 
     function _subjectOf(Known memory claim) internal view returns (Subject memory) {
@@ -188,10 +191,14 @@ abstract contract ClaimCases is ClaimState {
     /// @dev As if it had never been: what it counted is taken off, and what was paid is owed.
     function _void(Known memory claim, Reason reason) internal {
         _countDecided(claim, true);
-        uint256 memberKey = _memberKey(claim.payer, claim.terms.member(), claim.terms.coverage());
-        uint256 category = ServiceLine.wrap(claim.lines[0]).category();
-        uint256 mark = _markOf(claim.provider, _dayOf(claim.lines), category, claim.controlNumber);
-        _coverages[memberKey] = _coverages[memberKey].withoutMark(mark);
+        Subject memory subject = _subjectOf(claim);
+        _consume(subject, claim.ruled, true);
+        if (reason == Reason.None) {
+            // The provider can make it anew; what was refunded is for people, should it come again.
+            uint256 category = ServiceLine.wrap(claim.lines[0]).category();
+            uint256 mark = _markOf(claim.provider, subject.day, category, claim.controlNumber);
+            _coverages[subject.memberKey] = _coverages[subject.memberKey].withoutMark(mark);
+        }
         // slither-disable-next-line unused-return (nothing is paid)
         _release(claim);
         claim.word = claim.word.withStage(uint8(Stage.Voided), 0).withRefund(false);

@@ -62,7 +62,7 @@ contract ClaimObjections is IClaimObjections, ClaimCases {
         }
         claim.word = claim.word.withStage(uint8(next), block.timestamp + time * 1 days);
         // What an appeal may win is held, if it is there; of a refund there is nothing to win.
-        if (!claim.word.refund()) _encumber(claim, _denied(claim.outcomes));
+        if (!claim.word.refund()) _encumber(claim, _denied(claim));
         _write(claim);
         emit ClaimAppealed(claim.account, claim.number, msg.sender, next, grounds);
     }
@@ -154,6 +154,7 @@ contract ClaimObjections is IClaimObjections, ClaimCases {
             payBy: word.payBy(),
             firstReviewer: word.firstReviewer(),
             secondReviewer: word.secondReviewer(),
+            thirdReviewer: word.thirdReviewer(),
             encumbered: uint48(word.encumbered()),
             refund: word.refund(),
             confirmed: word.confirmed(),
@@ -170,10 +171,12 @@ contract ClaimObjections is IClaimObjections, ClaimCases {
 
     // ------------------------------------------------------------------ internals
 
-    /// @return denied what was not paid of the lines for a Reason
-    function _denied(uint256[] memory outcomes) private pure returns (uint256 denied) {
-        for (uint256 i = 0; i < outcomes.length; ++i) {
-            denied += LineOutcome.wrap(outcomes[i]).other();
+    /// @return denied what was not paid of the lines for a Reason; and where a person decided, what was not allowed
+    function _denied(Known memory claim) private pure returns (uint256 denied) {
+        for (uint256 i = 0; i < claim.outcomes.length; ++i) {
+            LineOutcome outcome = LineOutcome.wrap(claim.outcomes[i]);
+            denied += outcome.other();
+            if (!claim.byRule) denied += outcome.contractual();
         }
     }
 

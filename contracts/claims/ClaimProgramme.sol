@@ -88,7 +88,9 @@ contract ClaimProgramme is IClaimProgramme, ClaimState {
         _participants.requireCallerFor(payer, Roles.PAYER);
         Programme storage programme = _programmes[payer];
         (uint256 amount, uint40 from) = (programme.announced, programme.withdrawableFrom);
-        if (amount == 0 || block.timestamp < from) revert WithdrawalNotReady(payer, from);
+        if (to == address(this)) revert PayeeInvalid(_accountOf(payer, 0), to);
+        bool late = block.timestamp > uint256(from) + WITHDRAWAL_DELAY;
+        if (amount == 0 || block.timestamp < from || late) revert WithdrawalNotReady(payer, from);
         Reserve reserve = programme.reserve;
         if (amount > reserve.free()) revert ReserveTooSmall(payer, amount, reserve.free());
         (programme.announced, programme.withdrawableFrom) = (0, 0);

@@ -9,6 +9,7 @@ import {Parts} from "../libraries/Parts.sol";
 import {Standing} from "../libraries/Standing.sol";
 import {Coverage} from "../types/Coverage.sol";
 import {PlanTerms} from "../types/PlanTerms.sol";
+import {ProviderTerms} from "../types/ProviderTerms.sol";
 import {Reserve} from "../types/Reserve.sol";
 import {ClaimCases} from "./ClaimCases.sol";
 import {ClaimState} from "./ClaimState.sol";
@@ -21,6 +22,7 @@ contract ClaimReview is IClaimReview, ClaimCases {
     using Standing for IParticipants;
 
     uint8 private constant IN_NETWORK = 1; // flags of an entry
+    uint8 private constant SECONDARY = 4;
     uint256 private constant BASIS_POINTS = 10_000;
 
     /// @inheritdoc IClaimReview
@@ -118,7 +120,10 @@ contract ClaimReview is IClaimReview, ClaimCases {
             _moveOn(claim);
             return;
         }
-        _count(claim, verdict.deductible, verdict.share, verdict.outcomes, !claim.reviewed, false);
+        _count(claim, verdict.deductible, verdict.share, verdict.outcomes, false);
+        // What a person decides uses nothing of an authorisation, and gives nothing back.
+        if (!claim.reviewed) _consume(_subjectOf(claim), verdict.outcomes, false);
+        claim.word = claim.word.withRuled(!claim.reviewed);
         _cases[_caseKey(claim.account, claim.number)].outcomes = keccak256(abi.encodePacked(verdict.outcomes));
         if (reviewer != 0) claim.word = claim.word.withReviewer(reviewer);
         uint256 due = verdict.paid - before;
@@ -146,12 +151,15 @@ contract ClaimReview is IClaimReview, ClaimCases {
         Subject memory subject = _subjectOf(claim);
         Coverage coverage = _coverages[subject.memberKey];
         PlanTerms plan = _plans[subject.planVersion].terms;
-        uint256 denial = _denialOf(claim.terms, coverage, plan, subject.day, claim.takenAt / 1 days);
+        uint256 denial =
+            _denialOf(claim.terms, coverage, plan, claim.flags & SECONDARY != 0, subject.day, claim.takenAt / 1 days);
         // Lateness a reviewer can waive, and nothing else of these.
         if (!claim.reviewed || denial != uint256(Reason.TooLate)) benefits.denial = denial;
         _startClaim(claim.account, coverage, plan, benefits);
         _judge(subject, benefits, claim.decisions, claim.caps, verdict);
         if (claim.reviewed) return verdict;
+        ProviderTerms provided = ProviderTerms.wrap(_accounts[claim.account].log.note);
+        if (provided.barred()) verdict.reasons |= 1 << uint256(Parked.ProviderBarred);
         if (verdict.paid > plan.ceiling()) verdict.reasons |= 1 << uint256(Parked.AboveCeiling);
         if (verdict.reasons != 0) revert NotOnlyShort(claim.account, claim.number, uint24(verdict.reasons));
     }

@@ -86,7 +86,7 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
         uint256 memberKey; // of the member and the period
         uint256 planVersion; // its key
         uint256 day; // of the claim
-        uint256[] lines; // of a Claim, in order of their categories
+        uint256[] lines; // of a Claim, in order of category and day
     }
 
     /// @dev What a plan makes of a claim.
@@ -148,18 +148,20 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
 
     // ------------------------------------------------------------------ a claim is judged
 
+    /// @param secondary whether another payer pays first
     /// @param takenOn day on which the claim came in
     /// @return the Reason for which all of it is denied, 0 if there is none
     function _denialOf(
         ClaimTerms terms,
         Coverage coverage,
         PlanTerms plan,
+        bool secondary,
         uint256 day,
         uint256 takenOn
     ) internal pure returns (uint256) {
         if (day < coverage.firstDay()) return uint256(Reason.BeforeCoverage);
         if (day > coverage.lastDay()) return uint256(Reason.AfterCoverage);
-        if (coverage.secondary() && !terms.priorTold()) return uint256(Reason.OtherPayerFirst);
+        if (secondary && !terms.priorTold()) return uint256(Reason.OtherPayerFirst);
         uint256 limit = plan.timelyFiling();
         return limit != 0 && takenOn > day + limit ? uint256(Reason.TooLate) : 0;
     }
@@ -246,15 +248,11 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
     }
 
     /// @dev Adds to what is counted of categories that are limited; or takes off.
-    /// @param byRule whether it was not decided by a reviewer, who needs no authorisation, and uses up none
-    function _use(Subject memory subject, uint256[] memory outcomes, bool byRule, bool takeOff) internal {
-        uint256[] memory lines = subject.lines;
+    function _use(Subject memory subject, uint256[] memory outcomes, bool takeOff) internal {
         uint256 end = 0;
         for (uint256 start = 0; start < outcomes.length; start = end) {
-            uint256 category = ServiceLine.wrap(lines[start * LINE_WORDS]).category();
-            (uint256 units, uint256 amount) = (0, 0);
-            for (end = start; end < outcomes.length; ++end) {
-                if (ServiceLine.wrap(lines[end * LINE_WORDS]).category() != category) break;
+            (uint256 category, uint256 units, uint256 amount) = (_categoryAt(subject, start), 0, 0);
+            for (end = start; end < outcomes.length && _categoryAt(subject, end) == category; ++end) {
                 units += LineOutcome.wrap(outcomes[end]).units();
                 amount += LineOutcome.wrap(outcomes[end]).paid();
             }
@@ -262,8 +260,28 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
             uint256 key = subject.memberKey;
             if (rule.isCountedByYear()) _useOf(_used[(key << 8) | category], units, amount, takeOff);
             if (rule.isCountedForLife()) _useOf(_used[_lifetimeKey(key, category)], units, amount, takeOff);
-            if (byRule && rule.authorised()) _consume(subject, category, units, takeOff);
         }
+    }
+
+    /// @dev Takes what was settled by rule from the authorisation that the claim names; or gives it back. An authorisation is
+    ///      for one category, and by rule no more units of it are covered than it has left.
+    function _consume(Subject memory subject, uint256[] memory outcomes, bool giveBack) internal {
+        uint32 number = subject.terms.authorisation();
+        if (number == 0) return;
+        uint256 key = _authorisationKey(subject.account, number);
+        Authorisation given = _authorisations[key];
+        if (!given.isFor(subject.terms.member(), uint32(subject.account), given.category(), subject.day)) return;
+        if (!_rules[(subject.planVersion << 8) | given.category()].authorised()) return;
+        uint256 units = 0;
+        for (uint256 i = 0; i < outcomes.length; ++i) {
+            if (_categoryAt(subject, i) == given.category()) units += LineOutcome.wrap(outcomes[i]).units();
+        }
+        if (units == 0) return;
+        _authorisations[key] = given.withUnits(giveBack ? given.units() + units : given.units() - units);
+    }
+
+    function _categoryAt(Subject memory subject, uint256 line) private pure returns (uint256) {
+        return ServiceLine.wrap(subject.lines[line * LINE_WORDS]).category();
     }
 
     function _startLimits(
@@ -282,8 +300,7 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
         uint32 number = subject.terms.authorisation();
         if (rule.authorised() && number != 0) {
             Authorisation given = _authorisations[_authorisationKey(subject.account, number)];
-            bool fit = given.isFor(subject.terms.member(), uint32(subject.account), category, subject.day);
-            if (fit) authorised = given.units();
+            if (_isAuthorised(subject, given, category)) authorised = given.units();
         }
         benefits.startLimits(inPeriod.units, inPeriod.amount, forLife.units, forLife.amount, authorised);
     }
@@ -296,22 +313,34 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
         }
     }
 
-    /// @dev By rule no more units are covered than are left of it; of what an authorisation is not for, none.
-    function _consume(Subject memory subject, uint256 category, uint256 units, bool takeOff) private {
-        uint32 number = subject.terms.authorisation();
-        if (number == 0 || units == 0) return;
-        uint256 key = _authorisationKey(subject.account, number);
-        Authorisation given = _authorisations[key];
-        if (given.member() != subject.terms.member() || given.category() != category) return;
-        _authorisations[key] = given.withUnits(takeOff ? given.units() + units : given.units() - units);
-    }
-
-    function _hasService(uint256[] memory lines, uint256 category, uint256 day) private pure returns (bool) {
+    /// @return whether it is for all services of the category in the claim: one that began on its days may go on after them
+    function _isAuthorised(Subject memory subject, Authorisation given, uint256 category) private pure returns (bool) {
+        uint256[] memory lines = subject.lines;
         for (uint256 i = 0; i < lines.length; i += LINE_WORDS) {
             ServiceLine line = ServiceLine.wrap(lines[i]);
-            if (line.category() == category && line.day() == day) return true;
+            if (line.category() == category && line.day() > given.lastDay()) return false;
+        }
+        return given.isFor(subject.terms.member(), uint32(subject.account), category, subject.day);
+    }
+
+    /// @return whether a line is of this category and day. They are in order of both: found by halving, since every line of a
+    ///         category may ask
+    function _hasService(uint256[] memory lines, uint256 category, uint256 day) private pure returns (bool) {
+        uint256 wanted = (category << 16) | day;
+        (uint256 from, uint256 until) = (0, lines.length / LINE_WORDS);
+        while (from < until) {
+            uint256 middle = (from + until) / 2;
+            uint256 found = _orderOf(ServiceLine.wrap(lines[middle * LINE_WORDS]));
+            if (found == wanted) return true;
+            if (found < wanted) from = middle + 1;
+            else until = middle;
         }
         return false;
+    }
+
+    /// @return by what the lines of a claim are in order: category, then day
+    function _orderOf(ServiceLine line) internal pure returns (uint256) {
+        return (line.category() << 16) | line.day();
     }
 
     /// @dev A mark is 14 bits of what near duplicates have in common, then 11 of the provider's own number. 0 is no mark.

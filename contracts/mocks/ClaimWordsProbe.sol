@@ -248,7 +248,7 @@ contract ClaimWordsProbe {
 
     // ------------------------------------------------------------------ where a claim stands
 
-    function claimCaseOf(uint256 word) external pure returns (uint256[12] memory values) {
+    function claimCaseOf(uint256 word) external pure returns (uint256[14] memory values) {
         ClaimCase self = ClaimCase.wrap(word);
         values[0] = self.stage();
         values[1] = self.reasons();
@@ -262,6 +262,8 @@ contract ClaimWordsProbe {
         values[9] = _bit(self.disputed());
         values[10] = _bit(self.replaced());
         values[11] = self.refundReason();
+        values[12] = self.thirdReviewer();
+        values[13] = _bit(self.ruled());
     }
 
     function makeClaimCase(uint256[5] calldata values) external pure returns (uint256) {

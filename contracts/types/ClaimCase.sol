@@ -4,18 +4,19 @@ pragma solidity ^0.8.30;
 /// @notice Where a claim stands that people decide about, in one word. From the low end:
 ///
 ///         stage 8 | reasons 24 | deadline 40 | payBy 40 | firstReviewer 32 | secondReviewer 32 | encumbered 36 | refund 1 |
-///         confirmed 1 | disputed 1 | replaced 1 | refundReason 4 | zero 36
+///         confirmed 1 | disputed 1 | replaced 1 | refundReason 4 | thirdReviewer 32 | ruled 1 | zero 3
 ///
 ///         - stage: IClaimTypes.Stage as its number.
 ///         - reasons: why it was not settled by rule, bits of IClaimTypes.Parked.
 ///         - deadline: Unix seconds, of what the stage waits for; 0 if of nothing.
 ///         - payBy: Unix seconds from which interest runs.
-///         - firstReviewer, secondReviewer: organisations that decided, 0 if none did.
+///         - firstReviewer, secondReviewer, thirdReviewer: organisations that decided, 0 if none did.
 ///         - encumbered: what is held of the reserve for it, in minor units.
 ///         - refund: it is about giving back what was paid.
 ///         - confirmed, disputed: by the member.
 ///         - replaced: by another claim, after it was voided.
 ///         - refundReason: for which the payer has asked for a refund, IClaimTypes.Reason as its number; 0 if it never has.
+///         - ruled: the last decision is by rule, once the reserve was funded.
 type ClaimCase is uint256;
 
 using ClaimCaseLibrary for ClaimCase global;
@@ -33,6 +34,8 @@ library ClaimCaseLibrary {
     uint256 private constant DISPUTED = 214;
     uint256 private constant REPLACED = 215;
     uint256 private constant REFUND_REASON = 216;
+    uint256 private constant THIRD_REVIEWER = 220;
+    uint256 private constant RULED = 252;
 
     function stage(ClaimCase self) internal pure returns (uint8) {
         return uint8(ClaimCase.unwrap(self));
@@ -82,6 +85,21 @@ library ClaimCaseLibrary {
         return uint8((ClaimCase.unwrap(self) >> REFUND_REASON) & 15);
     }
 
+    function thirdReviewer(ClaimCase self) internal pure returns (uint32) {
+        return uint32(ClaimCase.unwrap(self) >> THIRD_REVIEWER);
+    }
+
+    function ruled(ClaimCase self) internal pure returns (bool) {
+        return (ClaimCase.unwrap(self) >> RULED) & 1 != 0;
+    }
+
+    /// @param organisation not 0
+    /// @return whether it decided before
+    function hasReviewer(ClaimCase self, uint32 organisation) internal pure returns (bool) {
+        return organisation == self.firstReviewer() || organisation == self.secondReviewer()
+            || organisation == self.thirdReviewer();
+    }
+
     function make(
         uint256 stage_,
         uint256 reasons_,
@@ -102,10 +120,16 @@ library ClaimCaseLibrary {
         return _with(self, PAY_BY, type(uint40).max, payBy_);
     }
 
-    /// @return with one reviewer more: the first, or else the second
+    /// @return with one reviewer more. There are three at most before the last decision, and nothing follows a fourth
     function withReviewer(ClaimCase self, uint256 reviewer) internal pure returns (ClaimCase) {
-        uint256 shift = self.firstReviewer() == 0 ? FIRST_REVIEWER : SECOND_REVIEWER;
+        uint256 shift = THIRD_REVIEWER;
+        if (self.firstReviewer() == 0) shift = FIRST_REVIEWER;
+        else if (self.secondReviewer() == 0) shift = SECOND_REVIEWER;
         return _with(self, shift, type(uint32).max, reviewer);
+    }
+
+    function withRuled(ClaimCase self, bool ruled_) internal pure returns (ClaimCase) {
+        return _with(self, RULED, 1, ruled_ ? 1 : 0);
     }
 
     function withEncumbered(ClaimCase self, uint256 encumbered_) internal pure returns (ClaimCase) {

@@ -355,6 +355,6 @@ def events(sent: Any, name: str) -> list[dict[str, Any]]:
 
 
 def numbered(*lines: Line) -> tuple[Line, ...]:
-    """Lines in order of their categories, numbered as they stand."""
+    """Lines in order of category and day, numbered as they stand."""
     counted = [replace(line, number=number) for number, line in enumerate(lines, 1)]
-    return tuple(sorted(counted, key=lambda line: line.category))
+    return tuple(sorted(counted, key=lambda line: (line.category, -line.days_ago)))
