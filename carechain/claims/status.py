@@ -165,8 +165,10 @@ def _payment(claim: Claim, payments: list[Payment]) -> tuple[Payment | None, boo
     waits = False
     for payment in payments:
         mine = payment.moment.transaction in paying and not payment.collected
-        if (mine and payment.delivered) or (payment.collected and waits):
+        if payment.collected and waits:
             received, waits = payment, False
+        elif mine and payment.delivered:
+            received = payment
         elif mine:
             waits = True
     return received, waits

@@ -15,7 +15,7 @@ from carechain.claims.ledger import ClaimLedger
 from carechain.claims.names import ClaimName
 from carechain.claims.naming import Naming
 from carechain.claims.remittance import StatusRequest
-from carechain.claims.status import answer, find
+from carechain.claims.status import answer, find, status
 from carechain.claims.words import Parked, Reason
 from carechain.fhir.claim_status import claim_status, read_claim_status
 from carechain.fhir.elements import parse, written
@@ -26,6 +26,7 @@ from tests.helpers.claims import (
     EXPERIMENT,
     IMPLANT,
     LABORATORY_TEST,
+    SURGERY,
     UNLISTED,
     VISIT,
     Claim,
@@ -33,7 +34,8 @@ from tests.helpers.claims import (
     Line,
     numbered,
 )
-from tests.helpers.suite import CLINIC, HOSPITAL, PAYER, pass_time
+from tests.helpers.suite import CLINIC, HOSPITAL, PAYER, SECOND_PAYER, compiled, pass_time
+from tests.helpers.supply import by
 
 DAY = 86_400
 OWN = "RH-24-0001"
@@ -237,3 +239,22 @@ def test_a_status_begins_when_it_was_decided(cover, ask, patient):
     pass_time(3 * DAY)
     cover.decide()
     assert (ask(**by_name()).day - waits).days == 3
+
+
+def test_a_part_that_waits_to_be_collected_is_awaited_after_a_later_part_came(suite, claims, consents, spare_key):
+    token = compiled("OddToken").deploy(by(SECOND_PAYER))
+    odd = Cover(claims, consents, SECOND_PAYER).open(token=token)
+    odd.enrol(spare_key)
+    token.behave(3, by(SECOND_PAYER))
+    odd.submit(Claim(spare_key, numbered(Line(VISIT, 12_500), Line(SURGERY, 100_000))))
+    token.behave(0, by(SECOND_PAYER))
+    odd.appeal()
+    won = odd.decide()
+
+    def asked():
+        ledger = ClaimLedger(suite.chain)
+        return status(ledger, ledger.claim(ClaimName(SECOND_PAYER, HOSPITAL, 0)))
+
+    assert (codes(asked()), asked().paid, asked().trace) == (("F0", "3"), 47_500, won.txid)
+    sent = claims.collect(SECOND_PAYER, HOSPITAL, by(HOSPITAL))
+    assert (codes(asked()), asked().trace) == (("F3", "65"), sent.txid)
