@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from carechain.claims.document import Identifier
-from carechain.claims.remit import Parties, remittances
+from carechain.claims.remit import remittances
 from carechain.claims.remittance import Remittance, RemittedClaim
 from carechain.errors import CarechainError
 from carechain.fhir import remittance as fhir
@@ -16,11 +16,11 @@ from carechain.private_file import new_private_file
 from carechain.report import Report, reporting
 from carechain.x12.remittance import read_remittance, write_remittance
 from carechain.x12.writing import Envelope
+from scripts.claims_answers import naming_of
 from scripts.claims_session import Session, call, money, organisation_number
 from scripts.suite import REPORTS
 
 FORMATS = ("835", "fhir")
-_PAYEES = ("npi", "tax", "plan")
 
 
 def remit(*arguments: str) -> None:
@@ -35,42 +35,18 @@ def remit(*arguments: str) -> None:
             raise CarechainError(f"The format {kind}", "is not one", f"use {' or '.join(FORMATS)}")
         found = of_provider(session, provider, payer)
         tell(session, found, report)
-        if "to" in named:
+        if "to" in named and found:
             files = write(found, Path(named["to"]), kind)
             report.keep(files=[path.name for path in files])
             report.say(f"{len(files):,} files are in {named['to']}; each was read back and says the same, to the cent.")
 
 
 def of_provider(session: Session, provider: int, payer: int | None = None) -> list[Remittance]:
-    """The remittances of a provider, of every payer unless one is given. The book of whoever asks adds the provider's
-    own numbers, and nothing else."""
-    own, called = _own(session), dict(session.names)
-    found: list[Remittance] = []
-    for account in session.ledger.accounts(payer, provider):
-        parties = _parties(session, *account, called)
-        found += remittances(session.ledger, *account, parties, own)
-    return found
-
-
-def _own(session: Session) -> Mapping[bytes, str]:
-    if not {"as", "account", "book"} & session.named.keys():
-        return {}
-    return {sent.commitment: sent.control_number for sent in session.book.journal.sent()}
-
-
-def _parties(session: Session, payer: int, provider: int, called: Mapping[int, str]) -> Parties:
-    parties = Parties.numbered(payer, provider, called)
-    if "directory" not in session.named:
-        return parties
-    names = session.book.directory.names_of
-    payees = [name for name in names(provider) if name.system in _PAYEES]
-    payers = [name for name in names(payer) if name.system == "payer"]
-    return Parties(
-        payers[0] if payers else parties.payer,
-        parties.payer_name,
-        payees[0] if payees else parties.provider,
-        parties.provider_name,
-    )
+    """The remittances of a provider, of every payer unless one is given. The book of whoever asks, or a directory, adds
+    names, and nothing else."""
+    naming = naming_of(session)
+    accounts = session.ledger.accounts(payer, provider)
+    return [each for account in accounts for each in remittances(session.ledger, *account, naming)]
 
 
 def tell(session: Session, found: Sequence[Remittance], report: Report) -> None:
@@ -148,7 +124,8 @@ def _amounts(claim: RemittedClaim) -> tuple[object, ...]:
         (line.number, line.charge, line.paid, sorted((a.group, a.reason, a.amount) for a in line.adjustments))
         for line in claim.lines
     ]
-    return claim.payer_control_number, claim.status, claim.charge, claim.paid, lines
+    names = claim.control_number, claim.payer_control_number
+    return *names, claim.status, claim.charge, claim.paid, claim.interest, lines
 
 
 def _require(same: bool) -> None:

@@ -17,19 +17,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
-from carechain.claims.currencies import CODES
 from carechain.claims.document import Adjustment, Code, Identifier
 from carechain.claims.entry import Entry
 from carechain.claims.judgement import Outcome
 from carechain.claims.ledger import ClaimLedger
 from carechain.claims.names import ClaimName
+from carechain.claims.naming import Naming, currency_of, day_of
 from carechain.claims.remittance import ProviderAdjustment, Remittance, RemittedClaim, RemittedLine
 from carechain.claims.state import Act, Claim, Moment, Payment
 from carechain.claims.words import CARC, CLAIM_TERMS, SERVICE_LINE, UNITS
+from carechain.errors import CarechainError
 
+PAYEES = ("npi", "tax", "plan")
+"""Systems of numbers that X12 has for a payee."""
 _EPOCH = date(1970, 1, 1)
 _PRIMARY, _SECONDARY, _DENIED, _REVERSAL = "1", "2", "4", "22"
 _ORIGINAL, _REPLACEMENT = "1", "7"
@@ -37,23 +40,17 @@ _FORWARD, _RECOVERED, _INTEREST = "FB", "WO", "L6"
 
 
 @dataclass(frozen=True)
-class Parties:
-    """How payer and provider are called in what is written; of the chain alone, by their numbers there."""
+class _Called:
+    """How a claim is called, by whoever knows more of it than the chain."""
 
-    payer: Identifier
-    payer_name: str
-    provider: Identifier
-    provider_name: str
+    control_number: str
+    member: str
+    procedures: Mapping[int, Code]
+    """By the number of the line."""
 
     @classmethod
-    def numbered(cls, payer: int, provider: int, names: Mapping[int, str] | None = None) -> Parties:
-        called = names or {}
-        return cls(
-            Identifier("payer", str(payer)),
-            called.get(payer, f"Organisation {payer}"),
-            Identifier("plan", str(provider)),
-            called.get(provider, f"Organisation {provider}"),
-        )
+    def by(cls, naming: Naming, claim: Claim) -> _Called:
+        return cls(naming.control_number(claim), naming.member(claim), naming.procedures(claim))
 
 
 @dataclass
@@ -64,55 +61,53 @@ class _Together:
     claims: list[RemittedClaim] = field(default_factory=list)
     adjustments: list[ProviderAdjustment] = field(default_factory=list)
     paid: int = 0
-    currency: str = ""
 
 
-def remittances(
-    ledger: ClaimLedger,
-    payer: int,
-    provider: int,
-    parties: Parties | None = None,
-    control_numbers: Mapping[bytes, str] | None = None,
-) -> list[Remittance]:
+def remittances(ledger: ClaimLedger, payer: int, provider: int, naming: Naming | None = None) -> list[Remittance]:
     """Every remittance of an account, in the order of the chain.
 
-    `control_numbers` has the provider's own numbers by the commitments to them, from its book; other claims are called
-    by their names on the chain. Raises CarechainError if something does not balance, which no true chain gives.
+    `naming` adds what the chain does not know: a directory the numbers of payer, provider and members, a book the
+    provider's own numbers of claims and what was done. Raises CarechainError if something does not balance, which no
+    true chain gives, and for an account with claims in several currencies, of which one payment would be no sum.
     """
-    called = parties or Parties.numbered(payer, provider)
-    own = control_numbers or {}
+    called = naming or Naming()
+    claims = ledger.claims(payer, provider)
+    currencies = {currency_of(claim) for claim in claims} or {""}
+    if len(currencies) > 1:
+        problem = "has claims in several currencies, and payments that are for all of them"
+        raise CarechainError(f"Account {payer}-{provider}", problem, "ask the payer what each payment is for")
     found: dict[str, _Together] = {}
-    currency = ""
-    for claim in ledger.claims(payer, provider):
-        currency = _currency_of(claim.entry) or currency
-        for moment, remitted, adjustments in _history(claim, own):
+    for claim in claims:
+        for moment, remitted, adjustments in _history(claim, _Called.by(called, claim)):
             together = found.setdefault(moment.transaction, _Together(moment))
             together.claims += remitted
             together.adjustments += adjustments
-            together.currency = _currency_of(claim.entry)
     for payment in ledger.payments(payer, provider):
-        together = found.setdefault(payment.moment.transaction, _Together(payment.moment))
-        together.currency = together.currency or currency
-        _pay(together, payment)
-    done = [_remittance(each, called) for each in sorted(found.values(), key=lambda each: each.moment)]
+        _pay(found.setdefault(payment.moment.transaction, _Together(payment.moment)), payment)
+    done = [
+        Remittance(
+            payer=called.payer(payer),
+            payer_name=called.name(payer),
+            provider=_payee(called, provider),
+            provider_name=called.name(provider),
+            day=day_of(each.moment.at),
+            trace=each.moment.transaction,
+            currency=next(iter(currencies)),
+            paid=each.paid,
+            claims=tuple(each.claims),
+            adjustments=tuple(each.adjustments),
+        )
+        for each in sorted(found.values(), key=lambda each: each.moment)
+    ]
     for remittance in done:
         remittance.check()
     return done
 
 
-def _remittance(together: _Together, parties: Parties) -> Remittance:
-    return Remittance(
-        parties.payer,
-        parties.payer_name,
-        parties.provider,
-        parties.provider_name,
-        _date_of(together.moment.at),
-        together.moment.transaction,
-        together.currency,
-        together.paid,
-        tuple(together.claims),
-        tuple(together.adjustments),
-    )
+def _payee(naming: Naming, provider: int) -> Identifier:
+    """X12 has no other number for a payee of whom the chain's alone is known than one that payers give."""
+    known = naming.provider(provider)
+    return known if known.system in PAYEES else Identifier("plan", str(provider))
 
 
 def _pay(together: _Together, payment: Payment) -> None:
@@ -134,54 +129,53 @@ def _pay(together: _Together, payment: Payment) -> None:
 # ---------------------------------------------------------------------- a claim, step by step
 
 
-def _history(
-    claim: Claim, own: Mapping[bytes, str]
-) -> Iterable[tuple[Moment, list[RemittedClaim], list[ProviderAdjustment]]]:
+def _history(claim: Claim, called: _Called) -> Iterable[tuple[Moment, list[RemittedClaim], list[ProviderAdjustment]]]:
     """What each step of a claim is to its provider, and when it was."""
     entry, name = claim.entry, claim.name
     outcomes = [Outcome.of_word(word) for word in entry.outcomes]
     if outcomes:
-        yield claim.taken.moment, [_remitted(name, entry, outcomes, own)], []
+        yield claim.taken.moment, [_remitted(name, entry, outcomes, called)], []
     for told in claim.told:
         if told.act is Act.DECIDED:
-            reversed_ = [_reversed(_remitted(name, entry, outcomes, own))] if outcomes else []
+            reversed_ = [_reversed(_remitted(name, entry, outcomes, called))] if outcomes else []
             outcomes = [Outcome.of_word(word) for word in told.outcomes]
-            yield told.moment, [*reversed_, _remitted(name, entry, outcomes, own, told.interest)], []
+            yield told.moment, [*reversed_, _remitted(name, entry, outcomes, called, told.interest)], []
         elif told.act is Act.VOIDED and outcomes:
             carried = [ProviderAdjustment(_FORWARD, str(name), -told.owed)] if told.owed else []
-            yield told.moment, [_reversed(_remitted(name, entry, outcomes, own))], carried
+            yield told.moment, [_reversed(_remitted(name, entry, outcomes, called))], carried
             outcomes = []
 
 
 def _remitted(
-    name: ClaimName, entry: Entry, outcomes: Sequence[Outcome], own: Mapping[bytes, str], interest: int = 0
+    name: ClaimName, entry: Entry, outcomes: Sequence[Outcome], called: _Called, interest: int = 0
 ) -> RemittedClaim:
     lines = sorted(
-        (_line(entry, word, outcome) for word, outcome in zip(entry.lines, outcomes, strict=True)),
+        (_line(entry, word, outcome, called) for word, outcome in zip(entry.lines, outcomes, strict=True)),
         key=lambda line: line.number,
     )
     paid = sum(line.paid for line in lines)
-    denied = paid == 0 and all(outcome.reason and not outcome.share for outcome in outcomes)
+    approved = any(outcome.paid or outcome.share for outcome in outcomes)
+    denied = not approved and any(outcome.other for outcome in outcomes)
     processed = _SECONDARY if entry.after_others else _PRIMARY
     return RemittedClaim(
-        control_number=own.get(entry.control_number, str(name)),
+        control_number=called.control_number,
         payer_control_number=str(name),
         status=_DENIED if denied else processed,
         charge=entry.charge,
         paid=paid,
         lines=tuple(lines),
-        received=_date_of(entry.taken_at),
-        member=entry.member,
+        received=day_of(entry.taken_at),
+        member=called.member,
         frequency=_REPLACEMENT if CLAIM_TERMS.unpack(entry.terms)["replaces"] else _ORIGINAL,
         interest=interest,
     )
 
 
-def _line(entry: Entry, word: int, outcome: Outcome) -> RemittedLine:
+def _line(entry: Entry, word: int, outcome: Outcome, called: _Called) -> RemittedLine:
     said = SERVICE_LINE.unpack(word)
     return RemittedLine(
         number=said["number"],
-        procedure=Code("category", str(said["category"])),
+        procedure=called.procedures[said["number"]],
         charge=said["charge"],
         paid=outcome.paid,
         units=Decimal(said["units"]) / UNITS,
@@ -229,12 +223,3 @@ def _reversed(claim: RemittedClaim) -> RemittedClaim:
         member=claim.member,
         frequency=claim.frequency,
     )
-
-
-def _currency_of(entry: Entry) -> str:
-    number = CLAIM_TERMS.unpack(entry.terms)["currency"]
-    return CODES.get(number, f"{number:03}")
-
-
-def _date_of(at: int) -> date:
-    return datetime.fromtimestamp(at, UTC).date()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import brownie
 import pytest
 
-from carechain.claims.document import Adjustment
+from carechain.claims.document import Adjustment, Code
 from carechain.claims.ledger import ClaimLedger
+from carechain.claims.naming import Naming
 from carechain.claims.remit import remittances
 from carechain.claims.words import Reason
+from carechain.errors import CarechainError
 from carechain.x12.remittance import read_remittance
 from scripts.claims_remit import _as_fhir, _as_x12
 from tests.helpers.claims import (
@@ -22,6 +26,7 @@ from tests.helpers.claims import (
     Line,
     commitment,
     numbered,
+    plan_terms,
 )
 from tests.helpers.suite import EXTERNAL_REVIEWER, HOSPITAL, PAYER, REVIEWER, SECOND_REVIEWER, pass_time
 from tests.helpers.supply import by, today
@@ -189,9 +194,37 @@ def test_an_external_review_that_approves_is_told_as_any_decision(cover, told, p
     assert won.paid == 40_000
 
 
-def test_a_provider_own_numbers_come_from_its_book_alone(cover, suite, patient):
+class Own(Naming):
+    """As a book names claims."""
+
+    def control_number(self, claim):
+        return {commitment("A-77"): "A-77"}[claim.entry.control_number]
+
+    def procedures(self, claim):
+        return {1: Code("hcpcs", "99213", ("25",))}
+
+
+def test_a_providers_own_numbers_and_procedures_come_from_its_book_alone(cover, suite, patient):
     cover.submit(Claim(patient, control_number="A-77"))
-    own = {commitment("A-77"): "A-77"}
-    (named,) = remittances(ClaimLedger(suite.chain), PAYER, HOSPITAL, control_numbers=own)
+    (named,) = remittances(ClaimLedger(suite.chain), PAYER, HOSPITAL, Own())
     (plain,) = remittances(ClaimLedger(suite.chain), PAYER, HOSPITAL)
     assert (named.claims[0].control_number, plain.claims[0].control_number) == ("A-77", f"{PAYER}-{HOSPITAL}-0")
+    (line,), (bare,) = named.claims[0].lines, plain.claims[0].lines
+    assert (line.procedure, bare.procedure) == (Code("hcpcs", "99213", ("25",)), Code("category", str(VISIT)))
+    assert replace(line, procedure=bare.procedure) == bare
+
+
+def test_an_account_with_several_currencies_has_no_remittances(cover, suite, patient, stranger):
+    cover.publish(plan_terms(currency=978), plan=2)
+    cover.enrol(stranger, plan=2)
+    cover.submit(Claim(patient), Claim(stranger, currency=978))
+    with pytest.raises(CarechainError, match="several currencies"):
+        remittances(ClaimLedger(suite.chain), PAYER, HOSPITAL)
+
+
+def test_a_line_of_which_nothing_is_allowed_makes_no_denied_claim_processed(cover, told, patient):
+    """Its reviewer denies one line, and allows nothing of the other."""
+    cover.submit(Claim(patient, (Line(IMPLANT, 10_000), Line(IMPLANT, 20_000, number=2)), "two"))
+    cover.decide(reasons=(Reason.NOT_NECESSARY, 0), caps=(10_000, 0))
+    (only,) = told()
+    assert claims_of(only) == [(f"{PAYER}-{HOSPITAL}-0", "4", 0)]
