@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,7 +80,11 @@ def write(found: Sequence[Remittance], folder: Path, kind: str) -> list[Path]:
     for path in paths:
         if path.exists():
             raise CarechainError(str(path), "is there already", "name another folder: to=<folder>")
-    contents = [_as_x12(each, number) if kind == "835" else _as_fhir(each) for number, each in enumerate(found, 1)]
+    counted: Counter[Identifier] = Counter()  # interchanges, by the one payer that sends them
+    contents = []
+    for each in found:
+        counted[each.payer] += 1
+        contents.append(_as_x12(each, counted[each.payer]) if kind == "835" else _as_fhir(each))
     for path, content in zip(paths, contents, strict=True):
         with new_private_file(path) as file:
             file.write(content)
