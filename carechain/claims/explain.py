@@ -6,7 +6,7 @@ what organisations and services are called. The words stand in explain_words.py,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -115,6 +115,10 @@ class Speech:
         if self.language == "zh":
             return f"{day.year}年{day.month}月{day.day}日"
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+    def together(self, sentences: Iterable[str]) -> str:
+        """One after the other, as the language writes them."""
+        return ("" if self.language == "zh" else " ").join(sentences)
 
     def number(self, hundredths: int) -> str:
         return f"{Decimal(hundredths) / UNITS:f}"
@@ -227,7 +231,7 @@ class _Teller:
         outcomes = self._claim.outcomes
         lines = [SERVICE_LINE.unpack(word) for word in self._claim.entry.lines]
         for place, line in sorted(enumerate(lines), key=lambda each: each[1]["number"]):
-            yield " ".join(self._line(line, outcomes[place] if outcomes else None))
+            yield self._say.together(self._line(line, outcomes[place] if outcomes else None))
 
     def _line(self, line: Mapping[str, int], outcome: Outcome | None) -> Iterator[str]:
         say, category = self._say, line["category"]

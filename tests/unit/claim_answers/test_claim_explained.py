@@ -115,7 +115,7 @@ def test_no_member_of_an_enumeration_is_without_words(kind, language):
 def test_chinese_is_chinese():
     for key, written in CHINESE.items():
         assert re.search("[\u4e00-\u9fff]", written), key
-        assert not re.search("[\u4e00-\u9fff][,:;]", written), key
+        assert not re.search("[\u4e00-\u9fff}][,:;]", written), key
 
 
 def test_english_is_easy_to_read():
