@@ -31,7 +31,7 @@ import {ServiceLine} from "./types/ServiceLine.sol";
 ///         Immutable: no proxy. A later version is another deployment.
 ///         Several calls of one sender go into one transaction by `multicall`: all of them or none.
 /// @dev One contract does not hold all of it: here is what is called most, and calls that it does not know run in its
-///      storage by the code of `review`, which hands on to ClaimProgramme what it does not know. All three are immutable
+///      storage by the code of `review`, which hands on what it does not know, as the next part does. All four are immutable
 ///      and have their storage from ClaimState. The interface of the whole is IClaimSettlement.
 contract ClaimSettlement is IClaimSubmission, ClaimState {
     using MerkleLog for MerkleLog.Log;
@@ -40,9 +40,6 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
 
     uint256 private constant SETTLED = 1;
     uint256 private constant PARKED = 2;
-    uint256 private constant IN_NETWORK = 1; // flags of an entry
-    uint256 private constant AFTER_OTHERS = 2;
-    uint256 private constant SECONDARY = 4;
     uint256 private constant PERMITTED = uint256(IConsentRegistry.ConsentStatus.Permitted);
     uint256 private constant PAYMENT = 28; // HPAYMT of PurposeOfUse
     uint256 private constant CLAIM = 1 << 8; // of DataCategories
@@ -179,7 +176,7 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         return _accounts[_accountOf(payer, provider)].log.continues(oldSize, oldRoot, proof);
     }
 
-    /// @dev What is not here is known to ClaimReview or, behind it, to ClaimProgramme.
+    /// @dev What is not here is known to ClaimReview or, behind it, to ClaimObjections or ClaimProgramme.
     fallback() external {
         Parts.run(review);
     }

@@ -125,7 +125,7 @@ interface IClaimProgramme is IClaimTypes {
 
     /// @notice Takes out what was announced, if it is not encumbered: from WITHDRAWAL_DELAY after the announcement on, and as
     ///         long again. For the payer.
-    /// @param to not this contract
+    /// @param to neither zero nor this contract
     /// @dev Reverts with WithdrawalNotReady, ReserveTooSmall, PayeeInvalid.
     function withdraw(uint32 payer, address to) external;
 

@@ -35,7 +35,7 @@ interface IClaimReview is IClaimTypes {
     error DecisionInvalid(uint256 account, uint64 number);
     /// @notice Less would be paid than was decided before. Uphold it instead.
     error DecisionLowers(uint256 account, uint64 number, uint256 before, uint256 afterwards);
-    /// @notice The claim waits for more than funds.
+    /// @notice The claim waits for more than funds, or would by now: for its lines, the ceiling or a bar.
     error NotOnlyShort(uint256 account, uint64 number, uint24 reasons);
 
     // Any function that takes Evidence reverts with ClaimUnproven unless it proves the claim and its last decision.

@@ -70,7 +70,7 @@ interface IClaimTypes {
         MemberVelocity, // 4
         ProviderBarred, // 5
         ReserveShort, // 6: the payer's funds do not cover it
-        OtherCoverage, // 7: it tells of other payers, and the payer knows of none, or the other way round
+        OtherCoverage, // 7: it tells of other payers, and the payer is the first
         CrossesPeriods, // 8: its days are not all in one period of coverage and one version of the plan
         CategoryUnknown, // 9: the plan says nothing of such services
         FeeUnlisted, // 10: not in the fee schedule
@@ -95,7 +95,7 @@ interface IClaimTypes {
     enum Stage {
         None, // settled by rule, and nobody has said otherwise
         InReview, // waits for a reviewer
-        Decided, // by a reviewer; may be appealed against
+        Decided, // by a reviewer, or by rule once it was funded; may be appealed against
         InAppeal, // waits for another reviewer
         AppealDecided, // by another reviewer; external review may be asked for
         InExternalReview, // waits for a reviewer that is not the payer's

@@ -127,8 +127,10 @@ class _PlanFile:
             family_out_of_pocket=family_out_of_pocket,
             copay_first=file.flag("copay_first", False),
             timely_filing=file.optional_number("timely_filing_days", PLAN_TERMS.most("timely_filing")),
-            member_velocity=file.optional_number("weekly_claims_of_member", PLAN_TERMS.most("member_velocity")),
-            provider_velocity=file.optional_number("daily_claims_of_provider", PLAN_TERMS.most("provider_velocity")),
+            member_velocity=file.optional_number("weekly_claims_of_member", PLAN_TERMS.most("member_velocity") - 1),
+            provider_velocity=file.optional_number(
+                "daily_claims_of_provider", PLAN_TERMS.most("provider_velocity") - 1
+            ),
         )
 
     def _shared(self, name: str, family_field: str) -> tuple[int | None, int | None]:

@@ -5,10 +5,11 @@ that were settled or decided in it, every line with all of its adjustments, and 
 
 - A decision after an earlier one is the earlier one reversed (status 22) and the claim anew; together they are what was
   paid more.
-- A claim that is taken back is reversed. What was paid for it is carried forward (FB), so that nothing is paid with the
-  reversal, and later payments are less by it (WO).
+- A claim that is taken back is reversed. What was paid for it is recovered later: so the reversal has a recovery (WO)
+  of less than nothing, and each later payment that is less by it one of what it is less, both with the claim's name.
+  The contract withholds for all of them together; the oldest is recovered first.
 - Interest is beside the claims (L6), and named with its claim.
-- What could not be delivered is carried forward (FB) until it is collected, which is a remittance without claims.
+- What could not be delivered is taken off (CS), and is paid when it is collected, in a remittance without claims.
 
 So the payments of all remittances of an account together are what its payee received.
 """
@@ -34,9 +35,10 @@ from carechain.errors import CarechainError
 PAYEES = ("npi", "tax", "plan")
 """Systems of numbers that X12 has for a payee."""
 _EPOCH = date(1970, 1, 1)
-_PRIMARY, _SECONDARY, _DENIED, _REVERSAL = "1", "2", "4", "22"
+_PRIMARY, _SECONDARY, _REVERSAL = "1", "2", "22"
+"""Denied (4) is for patients whom the payer does not know. What else was denied is processed, and its reasons tell."""
 _ORIGINAL, _REPLACEMENT = "1", "7"
-_FORWARD, _RECOVERED, _INTEREST = "FB", "WO", "L6"
+_WAITING, _RECOVERED, _INTEREST = "CS", "WO", "L6"
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,10 @@ def remittances(ledger: ClaimLedger, payer: int, provider: int, naming: Naming |
             together = found.setdefault(moment.transaction, _Together(moment))
             together.claims += remitted
             together.adjustments += adjustments
+    debts = _Debts(found.values())
     for payment in ledger.payments(payer, provider):
-        _pay(found.setdefault(payment.moment.transaction, _Together(payment.moment)), payment)
+        together = found.setdefault(payment.moment.transaction, _Together(payment.moment))
+        _pay(together, payment, debts)
     done = [
         Remittance(
             payer=called.payer(payer),
@@ -110,20 +114,41 @@ def _payee(naming: Naming, provider: int) -> Identifier:
     return known if known.system in PAYEES else Identifier("plan", str(provider))
 
 
-def _pay(together: _Together, payment: Payment) -> None:
+class _Debts:
+    """What was paid for claims that were taken back, the oldest first."""
+
+    def __init__(self, found: Iterable[_Together]) -> None:
+        self._left = [
+            (adjustment.reference, -adjustment.amount)
+            for each in sorted(found, key=lambda each: each.moment)
+            for adjustment in each.adjustments
+        ]
+
+    def recover(self, payment: Payment) -> Iterable[ProviderAdjustment]:
+        """What a payment is less by."""
+        owed = payment.owed
+        while owed and self._left:
+            reference, left = self._left.pop(0)
+            part = min(owed, left)
+            owed -= part
+            yield ProviderAdjustment(_RECOVERED, reference, part)
+            if left > part:
+                self._left.insert(0, (reference, left - part))
+
+
+def _pay(together: _Together, payment: Payment, debts: _Debts) -> None:
     reference = payment.moment.transaction[2:32]
     if payment.collected:
-        together.adjustments.append(ProviderAdjustment(_FORWARD, reference, -payment.amount))
+        together.adjustments.append(ProviderAdjustment(_WAITING, reference, -payment.amount))
         together.paid += payment.amount
         return
-    if payment.owed:
-        together.adjustments.append(ProviderAdjustment(_RECOVERED, reference, payment.owed))
+    together.adjustments += debts.recover(payment)
     if payment.interest:
         together.adjustments.append(ProviderAdjustment(_INTEREST, reference, -payment.interest))
     if payment.delivered:
         together.paid += payment.amount
     elif payment.amount:
-        together.adjustments.append(ProviderAdjustment(_FORWARD, reference, payment.amount))
+        together.adjustments.append(ProviderAdjustment(_WAITING, reference, payment.amount))
 
 
 # ---------------------------------------------------------------------- a claim, step by step
@@ -141,7 +166,7 @@ def _history(claim: Claim, called: _Called) -> Iterable[tuple[Moment, list[Remit
             outcomes = [Outcome.of_word(word) for word in told.outcomes]
             yield told.moment, [*reversed_, _remitted(name, entry, outcomes, called, told.interest)], []
         elif told.act is Act.VOIDED and outcomes:
-            carried = [ProviderAdjustment(_FORWARD, str(name), -told.owed)] if told.owed else []
+            carried = [ProviderAdjustment(_RECOVERED, str(name), -told.owed)] if told.owed else []
             yield told.moment, [_reversed(_remitted(name, entry, outcomes, called))], carried
             outcomes = []
 
@@ -154,13 +179,10 @@ def _remitted(
         key=lambda line: line.number,
     )
     paid = sum(line.paid for line in lines)
-    approved = any(outcome.paid or outcome.share for outcome in outcomes)
-    denied = not approved and any(outcome.other for outcome in outcomes)
-    processed = _SECONDARY if entry.after_others else _PRIMARY
     return RemittedClaim(
         control_number=called.control_number,
         payer_control_number=str(name),
-        status=_DENIED if denied else processed,
+        status=_SECONDARY if entry.after_others else _PRIMARY,
         charge=entry.charge,
         paid=paid,
         lines=tuple(lines),

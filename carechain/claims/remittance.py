@@ -37,7 +37,7 @@ class RemittedClaim:
     payer_control_number: str
     """The claim's name on the chain: payer-provider-number (CLP07)."""
     status: str
-    """Claim status code (CLP02): 1 processed as primary, 2 as secondary, 4 denied, 22 reversal of a payment."""
+    """Claim status code (CLP02): 1 processed as primary, 2 as secondary, 22 reversal of a payment."""
     charge: int
     paid: int
     lines: tuple[RemittedLine, ...]

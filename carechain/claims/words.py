@@ -159,7 +159,7 @@ HEAD_BYTES = 148
 """Of an entry, before its lines."""
 SETTLED, PARKED = 1, 2
 """States of an entry."""
-IN_NETWORK, AFTER_OTHERS = 1, 2
+IN_NETWORK, AFTER_OTHERS, SECONDARY = 1, 2, 4
 """Flags of an entry."""
 
 

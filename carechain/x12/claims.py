@@ -173,7 +173,7 @@ def _read(level: Level, segments: tuple[Segment, ...], head: _Head) -> tuple[Cla
         diagnoses=said.codes,
         lines=taken,
         prior=paid,
-        authorisation=_number(whole, "G1"),
+        authorisation=_authorisation(found, whole),
         related_cause=who.related_cause or said.accident or any(clm.components(11)[:3]),
         created=head.created,
         patient_name=who.patient_name,
@@ -205,6 +205,15 @@ def _original(clm: Segment, whole: Loop, frequency: Frequency) -> str | None:
 def _number(whole: Loop, qualifier: str) -> str | None:
     reference = whole.one("REF", qualifier)
     return reference.needed(2) if reference else None
+
+
+def _authorisation(found: list[Loop], whole: Loop) -> str | None:
+    """Of the claim, or of a line of it: a claim here has one for all of its lines (REF*G1)."""
+    numbers = {_number(loop, "G1"): loop for loop in found if loop is whole or loop.name == "line"}
+    numbers.pop(None, None)
+    if len(numbers) > 1:
+        whole.head.refuse(0, "has several prior authorisations (REF*G1)", "send what each is for in a claim of its own")
+    return next(iter(numbers), None)
 
 
 def _left_out(found: list[Loop]) -> set[str]:

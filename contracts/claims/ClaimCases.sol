@@ -30,7 +30,6 @@ abstract contract ClaimCases is ClaimState {
         uint32 provider;
         uint64 number;
         uint256 account;
-        uint8 state;
         uint8 flags;
         uint40 takenAt;
         uint24 reasons;
@@ -38,7 +37,7 @@ abstract contract ClaimCases is ClaimState {
         bytes32 controlNumber;
         uint256[] lines;
         uint256[] outcomes; // empty while nothing is decided
-        bool byRule; // the outcomes are those of the entry, not of a decision
+        bool byRule; // no person, and no silence, has decided
         uint256[] ruled; // outcomes by rule, of which an authorisation was used; none if there are none
         uint256 charge;
         uint256 paid;
@@ -67,7 +66,7 @@ abstract contract ClaimCases is ClaimState {
         }
         claim.word = known.word;
         claim.clocks = _programmes[claim.payer].clocks;
-        (claim.state, claim.flags) = (uint8(entry[0]), uint8(entry[1]));
+        claim.flags = uint8(entry[1]);
         claim.takenAt = uint40(bytes5(entry[10:15]));
         claim.reasons = uint24(bytes3(entry[15:18]));
         uint256 count = uint16(bytes2(entry[18:20]));
@@ -75,7 +74,7 @@ abstract contract ClaimCases is ClaimState {
         claim.controlNumber = bytes32(entry[52:84]);
         uint256 end = HEAD + count * LINE_WORDS * 32;
         claim.lines = _words(entry[HEAD:end]);
-        claim.byRule = !decided;
+        claim.byRule = !decided || claim.word.ruled();
         uint256[] memory settled = _words(entry[end:]);
         claim.outcomes = decided ? evidence.outcomes : settled;
         claim.ruled = claim.word.ruled() ? claim.outcomes : settled;

@@ -22,7 +22,6 @@ import {ClaimState} from "./ClaimState.sol";
 /// @notice The part of ClaimSettlement that is a payer's: its reserve, plans, members, network and reviewers.
 /// @dev Runs in the storage of ClaimSettlement. Called by itself, it has no storage that anybody uses.
 contract ClaimProgramme is IClaimProgramme, ClaimState {
-    using MerkleLog for MerkleLog.Log;
     using SafeERC20 for IERC20;
     using Standing for IParticipants;
 
@@ -88,7 +87,7 @@ contract ClaimProgramme is IClaimProgramme, ClaimState {
         _participants.requireCallerFor(payer, Roles.PAYER);
         Programme storage programme = _programmes[payer];
         (uint256 amount, uint40 from) = (programme.announced, programme.withdrawableFrom);
-        if (to == address(this)) revert PayeeInvalid(_accountOf(payer, 0), to);
+        if (to == address(0) || to == address(this)) revert PayeeInvalid(_accountOf(payer, 0), to);
         bool late = block.timestamp > uint256(from) + WITHDRAWAL_DELAY;
         if (amount == 0 || block.timestamp < from || late) revert WithdrawalNotReady(payer, from);
         Reserve reserve = programme.reserve;

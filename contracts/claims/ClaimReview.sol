@@ -6,7 +6,6 @@ import {IConsentRegistry} from "../../interfaces/IConsentRegistry.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
 import {Adjudication} from "../libraries/Adjudication.sol";
 import {Parts} from "../libraries/Parts.sol";
-import {Standing} from "../libraries/Standing.sol";
 import {Coverage} from "../types/Coverage.sol";
 import {PlanTerms} from "../types/PlanTerms.sol";
 import {ProviderTerms} from "../types/ProviderTerms.sol";
@@ -19,10 +18,6 @@ import {ClaimState} from "./ClaimState.sol";
 ///         reserve is funded.
 /// @dev Runs in the storage of ClaimSettlement, which hands it what it does not know; hands on to ClaimObjections.
 contract ClaimReview is IClaimReview, ClaimCases {
-    using Standing for IParticipants;
-
-    uint8 private constant IN_NETWORK = 1; // flags of an entry
-    uint8 private constant SECONDARY = 4;
     uint256 private constant BASIS_POINTS = 10_000;
 
     /// @inheritdoc IClaimReview

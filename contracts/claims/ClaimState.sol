@@ -32,6 +32,10 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
     using Adjudication for Adjudication.Benefits;
 
     uint32 internal constant CARE = Roles.PROVIDER | Roles.LABORATORY | Roles.PHARMACY;
+    /// @dev Flags of an entry.
+    uint256 internal constant IN_NETWORK = 1;
+    uint256 internal constant AFTER_OTHERS = 2;
+    uint256 internal constant SECONDARY = 4;
     /// @dev Words of a line in `Claim.lines`.
     uint256 internal constant LINE_WORDS = 2;
     uint256 internal constant MAX_LINES = 999;
@@ -329,7 +333,7 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
         uint256 wanted = (category << 16) | day;
         (uint256 from, uint256 until) = (0, lines.length / LINE_WORDS);
         while (from < until) {
-            uint256 middle = (from + until) / 2;
+            uint256 middle = (from + until) >> 1;
             uint256 found = _orderOf(ServiceLine.wrap(lines[middle * LINE_WORDS]));
             if (found == wanted) return true;
             if (found < wanted) from = middle + 1;

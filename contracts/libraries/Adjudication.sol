@@ -13,9 +13,9 @@ import {ServiceLine} from "../types/ServiceLine.sol";
 ///
 ///         Order of the rules (docs/SPECIFICATION.md has them as sentences): what denies the whole line; units; what is
 ///         allowed; deductible, copay and coinsurance; the out-of-pocket maximum; what is paid at most; other payers.
-///         Rounding: every division rounds down, the share of the patient and the part of a charge that is for units not
-///         covered alike, so what is left over of a cent is the payer's to pay or the provider's to forgo, never the
-///         patient's to pay.
+///         Rounding: every division rounds down: what is allowed, coinsurance, and the part of a charge that is for units
+///         not covered. What is left over of a cent in coinsurance is the payer's; in what is allowed it is contractual, so
+///         the provider's to forgo in the network, and the patient's outside of it.
 library Adjudication {
     uint256 private constant HUNDRED = 100;
     uint256 private constant NO_LIMIT = type(uint256).max;

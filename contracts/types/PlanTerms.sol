@@ -13,8 +13,8 @@ pragma solidity ^0.8.30;
 ///         - ceiling: a claim of which more would be paid goes to a reviewer.
 ///         - timelyFiling: days after the service within which it must be claimed; 0 for no limit.
 ///         - currency: ISO 4217, the number.
-///         - memberVelocity: claims of a member in a week, 0 for no limit; beyond it they go to a reviewer.
-///         - providerVelocity: claims of a provider in a day, likewise.
+///         - memberVelocity: claims of a member in a week, below 255, 0 for no limit; beyond it they go to a reviewer.
+///         - providerVelocity: claims of a provider in a day, below 65535, likewise.
 ///         - copayFirst: the copay is taken before the deductible.
 type PlanTerms is uint256;
 
@@ -92,7 +92,8 @@ library PlanTermsLibrary {
 
     function isWellFormed(PlanTerms self) internal pure returns (bool) {
         return PlanTerms.unwrap(self) >> (COPAY_FIRST + 1) == 0 && self.from() != 0 && self.until() == OPEN
-            && self.currency() != 0;
+            && self.currency() != 0 && self.memberVelocity() != type(uint8).max
+            && self.providerVelocity() != type(uint16).max;
     }
 
     function endedOn(PlanTerms self, uint256 until_) internal pure returns (PlanTerms) {

@@ -95,7 +95,7 @@ def test_a_parked_claim_is_not_remitted_until_it_is_decided(cover, told, patient
 def test_a_denied_claim_is_remitted_with_nothing_paid(cover, told, patient):
     cover.submit(Claim(patient, (Line(EXPERIMENT, 100_000),)))
     (only,) = told()
-    assert (claims_of(only)[0][1], only.paid) == ("4", 0)
+    assert (claims_of(only)[0][1], only.paid) == ("1", 0)
     assert only.claims[0].lines[0].adjustments == (Adjustment("PR", "204", 100_000),)
 
 
@@ -143,8 +143,9 @@ def test_what_is_taken_back_is_carried_forward_and_withheld_from_the_next_paymen
     first, taken_back, after = told()
     assert (first.paid, taken_back.paid, after.paid) == (7_500, 0, 0)
     assert claims_of(taken_back) == [(f"{PAYER}-{HOSPITAL}-0", "22", -7_500)]
-    assert adjustments(taken_back) == [("FB", -7_500)]
+    assert adjustments(taken_back) == [("WO", -7_500)]
     assert adjustments(after) == [("WO", 5_500)]
+    assert {each.reference for each in (*taken_back.adjustments, *after.adjustments)} == {f"{PAYER}-{HOSPITAL}-0"}
 
 
 def test_a_replacement_in_one_transaction_pays_the_difference(cover, told, claims, patient):
@@ -156,7 +157,7 @@ def test_a_replacement_in_one_transaction_pays_the_difference(cover, told, claim
     _, both = told()
     assert [claim.status for claim in both.claims] == ["22", "1"]
     assert both.claims[1].frequency == "7"
-    assert (both.paid, sorted(adjustments(both))) == (2_000, [("FB", -5_500), ("WO", 5_500)])
+    assert (both.paid, sorted(adjustments(both))) == (2_000, [("WO", -5_500), ("WO", 5_500)])
 
 
 def test_what_was_not_delivered_is_carried_forward_until_it_is_collected(cover, told, suite, patient):
@@ -165,11 +166,11 @@ def test_what_was_not_delivered_is_carried_forward_until_it_is_collected(cover, 
     participants.suspend(HOSPITAL, 0, commitment("evidence"), {"from": supervisor})
     cover.decide()
     (waits,) = told()
-    assert (waits.paid, adjustments(waits)) == (0, [("FB", 40_000)])
+    assert (waits.paid, adjustments(waits)) == (0, [("CS", 40_000)])
     suite.as_registrar(participants.reinstate, HOSPITAL, commitment("evidence"))
     cover.claims.collect(PAYER, HOSPITAL, by(HOSPITAL))
     _, collected = told()
-    assert (collected.paid, collected.claims, adjustments(collected)) == (40_000, (), [("FB", -40_000)])
+    assert (collected.paid, collected.claims, adjustments(collected)) == (40_000, (), [("CS", -40_000)])
 
 
 def test_a_refund_that_is_owed_is_a_reversal(cover, told, claims, patient):
@@ -227,4 +228,14 @@ def test_a_line_of_which_nothing_is_allowed_makes_no_denied_claim_processed(cove
     cover.submit(Claim(patient, (Line(IMPLANT, 10_000), Line(IMPLANT, 20_000, number=2)), "two"))
     cover.decide(reasons=(Reason.NOT_NECESSARY, 0), caps=(10_000, 0))
     (only,) = told()
-    assert claims_of(only) == [(f"{PAYER}-{HOSPITAL}-0", "4", 0)]
+    assert claims_of(only) == [(f"{PAYER}-{HOSPITAL}-0", "1", 0)]
+
+
+def test_the_oldest_debt_is_recovered_first(cover, told, patient):
+    cover.submit(Claim(patient), Claim(patient).earlier(10))
+    cover.void(1)
+    cover.void(0)
+    cover.submit(Claim(patient, (Line(VISIT, 12_500, units=200, days_ago=50),), "claim 3"))
+    *_, after = told()
+    recovered = [(each.reference, each.amount) for each in after.adjustments]
+    assert recovered == [(f"{PAYER}-{HOSPITAL}-1", 7_500), (f"{PAYER}-{HOSPITAL}-0", 2_500)]

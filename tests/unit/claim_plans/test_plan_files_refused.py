@@ -35,7 +35,7 @@ REFUSED = [
     ("timely_filing_days", 4_096, "is not a whole number", "timely_filing_days"),
     ("settled_up_to", None, "is missing", "settled_up_to"),
     ("settled_up_to", 0.005, "is finer", "settled_up_to"),
-    ("weekly_claims_of_member", 256, "is not a whole number from 1 to 255", "weekly_claims_of_member"),
+    ("weekly_claims_of_member", 256, "is not a whole number from 1 to 254", "weekly_claims_of_member"),
     ("daily_claims_of_provider", 65_536, "is not a whole number", "daily_claims_of_provider"),
     ("fee_schedule", 5, "is not a text", "fee_schedule"),
     ("fee_schedule", "absent.csv", "cannot be read", None),

@@ -336,3 +336,13 @@ def test_a_claim_file_of_one_broken_set_says_so_by_claim():
     assert found.read == 1
     assert isinstance(found.refusals[0], CarechainError)
     assert told(found.refusals[0]).startswith("claims.837: segment 18 (CLM) is in a transaction set that is refused")
+
+
+def test_a_prior_authorisation_of_a_line_is_the_claims():
+    claim = the_claim(professional(("DTP*472*D8*20240105", "DTP*472*D8*20240105\nREF*G1*AUTH9")))
+    assert claim.authorisation == "AUTH9"
+
+
+def test_several_prior_authorisations_are_refused():
+    several = professional(("HI*", "REF*G1*AUTH8\nHI*"), ("DTP*472*D8*20240105", "DTP*472*D8*20240105\nREF*G1*AUTH9"))
+    assert "has several prior authorisations (REF*G1)" in told(refused(several))
