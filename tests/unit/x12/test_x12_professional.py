@@ -345,4 +345,4 @@ def test_a_prior_authorisation_of_a_line_is_the_claims():
 
 def test_several_prior_authorisations_are_refused():
     several = professional(("HI*", "REF*G1*AUTH8\nHI*"), ("DTP*472*D8*20240105", "DTP*472*D8*20240105\nREF*G1*AUTH9"))
-    assert "has several prior authorisations (REF*G1)" in told(refused(several))
+    assert "has several prior authorisations (REF*G1)" in refused(several)
