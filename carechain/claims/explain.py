@@ -25,8 +25,9 @@ from carechain.fhir.money import DECIMALS
 
 _EPOCH = date(1970, 1, 1)
 _DAY = 86_400
-_MONTHS = "January February March April May June July August September October November December".split()
 _UNDER_WAY = (Stage.IN_APPEAL, Stage.IN_EXTERNAL_REVIEW)
+_AWAITED = (Stage.IN_REVIEW, *_UNDER_WAY, Stage.REFUND_REQUESTED)
+"""Stages in which somebody has to do something by a deadline that is told."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Speech:
     def date(self, day: date) -> str:
         if self.language == "zh":
             return f"{day.year}年{day.month}月{day.day}日"
-        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+        return day.isoformat()
 
     def together(self, sentences: Iterable[str]) -> str:
         """One after the other, as the language writes them."""
@@ -201,10 +202,7 @@ class _Teller:
     def _short(self) -> Iterator[str]:
         say, claim = self._say, self._claim
         if claim.is_voided:
-            voided = next(told for told in claim.told if told.act is Act.VOIDED)
-            yield say("short.voided", day=say.day(voided.moment.at))
-            if not self._case.replaced:
-                yield say("short.voided.again")
+            yield from self._voided()
             return
         if not claim.outcomes:
             yield say("short.open")
@@ -224,6 +222,21 @@ class _Teller:
             yield say("short.may", may=say.money(owed.perhaps))
         if self._case.stage in _UNDER_WAY and not self._case.refund:
             yield say("short.may_change")
+
+    def _voided(self) -> Iterator[str]:
+        say = self._say
+        voided = next(told for told in self._claim.told if told.act is Act.VOIDED)
+        day = say.day(voided.moment.at)
+        if voided.reason is Reason.NONE:
+            yield say("short.voided", day=day)
+        else:
+            yield say("short.refunded", day=day)
+            yield say(f"reason.{voided.reason.name}")
+            yield say(f"short.refunded.{_whose(voided.reason)}")
+        if self._case.replaced:
+            yield say("short.voided.replaced")
+        elif voided.reason is Reason.NONE:
+            yield say("short.voided.again")
 
     # ------------------------------------------------------------------ each service
 
@@ -272,15 +285,35 @@ class _Teller:
         say, case = self._say, self._case
         decided = [told.moment.at for told in self._claim.told if told.act in (Act.DECIDED, Act.UPHELD)]
         decided_at = decided[-1] if decided else self._claim.entry.taken_at
-        refund = case.refund and case.stage is Stage.IN_EXTERNAL_REVIEW
-        key = f"stage.{case.stage.name}{'.refund' if refund else ''}"
+        key = f"stage.{case.stage.name}{self._kind()}"
         yield say(key, day=say.day(decided_at), deadline=say.day(case.deadline))
-        if case.deadline and self._known.now > case.deadline:
+        yield from self._refund()
+        if case.stage in _AWAITED and self._known.now > case.deadline:
             yield say("stage.deadline_over")
         if case.disputed:
             yield say("stage.undone")
         if case.confirmed:
             yield say("stage.confirmed")
+
+    def _kind(self) -> str:
+        """What is particular about the stage, for the key of its sentence."""
+        case, decision = self._case, self._claim.decision
+        if case.refund and case.stage is Stage.IN_EXTERNAL_REVIEW:
+            return ".refund"
+        # Nobody reviewed what was settled once it was funded.
+        by_rule = decision is not None and decision.reviewer == 0 and case.stage is Stage.DECIDED
+        return ".rule" if by_rule else ""
+
+    def _refund(self) -> Iterator[str]:
+        """Why a payment is wanted back, and what that would mean; or that it was not got back."""
+        for told in reversed(self._claim.told):
+            if told.act is Act.REFUND_REJECTED:
+                yield self._say("stage.refund_rejected")
+                return
+            if told.act is Act.REFUND_REQUESTED and self._case.refund and not self._claim.is_voided:
+                yield self._say(f"reason.{told.reason.name}")
+                yield self._say(f"stage.refund.{_whose(told.reason)}")
+                return
 
     def _can_be_done(self) -> Iterator[str]:
         say, stage, name = self._say, self._case.stage, self._claim.name

@@ -31,6 +31,11 @@ ENGLISH: Mapping[str, str] = {
     "short.may_change": "This can still change while the claim is looked at again.",
     "short.voided": "This claim was taken back on {day}. You owe nothing for it.",
     "short.voided.again": "Your provider may send a corrected claim. You get a new answer then.",
+    "short.voided.replaced": "A corrected claim took its place.",
+    "short.refunded": "Your plan got its payment back from your provider on {day}. It now pays nothing for this claim.",
+    "short.refunded.patient": "Your provider may ask you to pay for it.",
+    "short.refunded.provider": "You owe nothing for it.",
+    "short.refunded.open": "You owe nothing for it until your other insurance has decided.",
     # Line by line.
     "lines": "Each service",
     "line": "Service {number}, {service}, on {day}.",
@@ -61,10 +66,10 @@ ENGLISH: Mapping[str, str] = {
     "reason.AFTER_COVERAGE": "The reason: your coverage had ended on that day.",
     "reason.OUT_OF_NETWORK": "The reason: the plan covers this only from providers in its network.",
     "reason.OTHER_PAYER_FIRST": "The reason: your other insurance has to decide first.",
-    "reason.NOT_NECESSARY": "The reason: a reviewer found that it was not medically necessary.",
-    "reason.DUPLICATE": "The reason: a reviewer found that it was claimed before.",
-    "reason.NOT_SUPPORTED": "The reason: a reviewer found that the records do not support it.",
-    "reason.NOT_FURNISHED": "The reason: a reviewer found that you did not get this service.",
+    "reason.NOT_NECESSARY": "The reason: it was judged not to be medically necessary.",
+    "reason.DUPLICATE": "The reason: it was judged to have been claimed before.",
+    "reason.NOT_SUPPORTED": "The reason: the records were judged not to support it.",
+    "reason.NOT_FURNISHED": "The reason: it was judged that you did not get this service.",
     # Why a claim waits.
     "waits": "Why it waits",
     "parked.NEAR_DUPLICATE": "It looks like another claim of yours. A person has to see that it is not the same.",
@@ -84,6 +89,7 @@ ENGLISH: Mapping[str, str] = {
     "stage.NONE": "The rules of your plan decided it on {day}.",
     "stage.IN_REVIEW": "A reviewer has to decide by {deadline}. If nobody does, an outside reviewer can be asked.",
     "stage.DECIDED": "A reviewer decided it on {day}.",
+    "stage.DECIDED.rule": "It waited for money. The rules of your plan decided it on {day}.",
     "stage.IN_APPEAL": "There is an appeal. Another reviewer has to decide by {deadline}.",
     "stage.APPEAL_DECIDED": "Another reviewer decided about the appeal on {day}.",
     "stage.IN_EXTERNAL_REVIEW": (
@@ -91,14 +97,18 @@ ENGLISH: Mapping[str, str] = {
     ),
     "stage.IN_EXTERNAL_REVIEW.refund": (
         "Your plan wants its payment back from your provider, who objects. A reviewer from outside has to decide by "
-        "{deadline}."
+        "{deadline}. If nobody does, the payment stays."
     ),
     "stage.FINAL": "The decision is final.",
     "stage.REFUND_REQUESTED": (
-        "Your plan wants its payment back from your provider, who can object until {deadline}. You do not have to do "
-        "anything."
+        "Your plan wants its payment back from your provider, who can object until {deadline}. If it does not, the "
+        "payment goes back."
     ),
     "stage.VOIDED": "It was taken back.",
+    "stage.refund.patient": "If the payment goes back, your provider may ask you to pay.",
+    "stage.refund.provider": "If the payment goes back, you owe nothing for this claim.",
+    "stage.refund.open": "If the payment goes back, your other insurance has to decide. You owe nothing until then.",
+    "stage.refund_rejected": "Your plan wanted its payment back, and does not get it. For you nothing changes.",
     "stage.deadline_over": "That time is over. Anybody may now ask for the next step.",
     "stage.undone": "You said that you did not get this service. Plan and reviewers can see that.",
     "stage.confirmed": "You said that you got this service.",
@@ -158,6 +168,11 @@ CHINESE: Mapping[str, str] = {
     "short.may_change": "这份申请正在重新审查，结果仍可能改变。",
     "short.voided": "这份申请已于{day}撤回。您无需为它支付任何费用。",
     "short.voided.again": "医疗机构可能会提交更正后的申请，届时您会得到新的答复。",
+    "short.voided.replaced": "已有更正后的申请取代了它。",
+    "short.refunded": "保险计划已于{day}从医疗机构收回付款，不再为这份申请支付任何费用。",
+    "short.refunded.patient": "医疗机构可能要求您支付这笔费用。",
+    "short.refunded.provider": "您无需为它支付任何费用。",
+    "short.refunded.open": "在您的其他保险作出决定之前，您无需为它支付任何费用。",
     "lines": "各项服务",
     "line": "第 {number} 项服务，{service}，日期 {day}。",
     "line.group": "保险计划的第 {category} 类服务",
@@ -186,10 +201,10 @@ CHINESE: Mapping[str, str] = {
     "reason.AFTER_COVERAGE": "原因：当天您的保障已经结束。",
     "reason.OUT_OF_NETWORK": "原因：此项服务只有由网络内的医疗机构提供时才受保障。",
     "reason.OTHER_PAYER_FIRST": "原因：须先由您的其他保险作出决定。",
-    "reason.NOT_NECESSARY": "原因：审查员认为此项服务在医学上并非必要。",
-    "reason.DUPLICATE": "原因：审查员认为此项服务之前已经申请过。",
-    "reason.NOT_SUPPORTED": "原因：审查员认为病历不足以支持此项服务。",
-    "reason.NOT_FURNISHED": "原因：审查员认为您没有得到此项服务。",
+    "reason.NOT_NECESSARY": "原因：经认定，此项服务在医学上并非必要。",
+    "reason.DUPLICATE": "原因：经认定，此项服务之前已经申请过。",
+    "reason.NOT_SUPPORTED": "原因：经认定，病历不足以支持此项服务。",
+    "reason.NOT_FURNISHED": "原因：经认定，您没有得到此项服务。",
     "waits": "为什么需要等待",
     "parked.NEAR_DUPLICATE": "它与您的另一份申请相似，须由人工确认两者不同。",
     "parked.ABOVE_CEILING": "金额较大，须由人工核对。",
@@ -207,17 +222,22 @@ CHINESE: Mapping[str, str] = {
     "stage.NONE": "已于{day}按保险计划的规则作出决定。",
     "stage.IN_REVIEW": "审查员须在{deadline}之前作出决定。若无人决定，可以请外部审查员决定。",
     "stage.DECIDED": "审查员已于{day}作出决定。",
+    "stage.DECIDED.rule": "它曾等待保险计划补足资金，已于{day}按保险计划的规则作出决定。",
     "stage.IN_APPEAL": "已提出申诉。另一位审查员须在{deadline}之前作出决定。",
     "stage.APPEAL_DECIDED": "另一位审查员已于{day}就申诉作出决定。",
     "stage.IN_EXTERNAL_REVIEW": "外部审查员须在{deadline}之前作出决定。若无人决定，申请可以获得批准。",
     "stage.IN_EXTERNAL_REVIEW.refund": (
-        "保险计划要求医疗机构退还已付的款项，医疗机构表示反对。外部审查员须在{deadline}之前作出决定。"
+        "保险计划要求医疗机构退还已付的款项，医疗机构表示反对。外部审查员须在{deadline}之前作出决定。若无人决定，付款保持不变。"
     ),
     "stage.FINAL": "这是最终决定。",
     "stage.REFUND_REQUESTED": (
-        "保险计划要求医疗机构退还已付的款项，医疗机构可以在{deadline}之前提出反对。您无需做任何事。"
+        "保险计划要求医疗机构退还已付的款项，医疗机构可以在{deadline}之前提出反对。若不反对，付款将被退还。"
     ),
     "stage.VOIDED": "申请已撤回。",
+    "stage.refund.patient": "如果付款被退还，医疗机构可能要求您支付。",
+    "stage.refund.provider": "如果付款被退还，您无需为这份申请支付任何费用。",
+    "stage.refund.open": "如果付款被退还，须由您的其他保险作出决定，在此之前您无需付款。",
+    "stage.refund_rejected": "保险计划曾要求退还付款，但没有成功。对您没有任何影响。",
     "stage.deadline_over": "期限已过。现在任何人都可以要求进入下一步。",
     "stage.undone": "您表示没有得到这项服务。保险计划和审查员可以看到这一点。",
     "stage.confirmed": "您表示得到了这项服务。",
