@@ -44,6 +44,7 @@ CHAIN_ID = 31337
 BLOCK_GAS_LIMIT = 30_000_000
 MNEMONIC = "test test test test test test test test test test test junk"  # the published test mnemonic
 START_TIMEOUT = 60.0  # seconds
+LOST_FOR = (0.01, 0.05, 0.2)  # seconds after which a transaction that is not found is asked for again
 REQUEST_TIMEOUT = 120  # seconds that Brownie waits for one answer
 
 ANVIL = [
@@ -202,6 +203,7 @@ def introduce(chain: Chain) -> None:
     """Tells Brownie of the chain, in memory."""
     from brownie._config import CONFIG
     from brownie.network.rpc import anvil, ganache
+    from web3.exceptions import TransactionNotFound
 
     # Named by import_module because the package puts an object of the same name in front of the module.
     rpc = importlib.import_module("brownie.network.rpc")
@@ -227,6 +229,19 @@ def introduce(chain: Chain) -> None:
         revert=ganache.revert,
         unlock_account=anvil.unlock_account,
     )
+    # While Anvil puts a transaction from its pool into a block it has it in neither, and Brownie takes it for lost.
+    from brownie import web3
+
+    ask = web3.eth.get_transaction
+
+    def ask_again(transaction: Any) -> Any:
+        for patience in LOST_FOR:
+            with contextlib.suppress(TransactionNotFound):
+                return ask(transaction)
+            time.sleep(patience)
+        return ask(transaction)
+
+    web3.eth.get_transaction = ask_again  # type: ignore[method-assign]
     # We started the node, so its process need not be searched for among all that run on this machine.
     rpc.Rpc._find_rpc_process_pid = lambda self, address: chain.process.pid
 
