@@ -30,6 +30,7 @@ import time
 import urllib.error
 import urllib.request
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, ModuleType, SimpleNamespace
@@ -232,16 +233,18 @@ def introduce(chain: Chain) -> None:
     # While Anvil puts a transaction from its pool into a block it has it in neither, and Brownie takes it for lost.
     from brownie import web3
 
-    ask = web3.eth.get_transaction
+    def patient(ask: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def ask_again(transaction: Any) -> Any:
+            for patience in LOST_FOR:
+                with contextlib.suppress(TransactionNotFound):
+                    return ask(transaction)
+                time.sleep(patience)
+            return ask(transaction)
 
-    def ask_again(transaction: Any) -> Any:
-        for patience in LOST_FOR:
-            with contextlib.suppress(TransactionNotFound):
-                return ask(transaction)
-            time.sleep(patience)
-        return ask(transaction)
+        return ask_again
 
-    web3.eth.get_transaction = ask_again  # type: ignore[method-assign]
+    for name in ("get_transaction", "get_transaction_receipt"):
+        setattr(web3.eth, name, patient(getattr(web3.eth, name)))
     # We started the node, so its process need not be searched for among all that run on this machine.
     rpc.Rpc._find_rpc_process_pid = lambda self, address: chain.process.pid
 
