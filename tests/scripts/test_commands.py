@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 import psutil
@@ -20,18 +21,19 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 def command(*arguments):
     """Runs a command in the project's root. Its result, and the processes that it started."""
-    process = subprocess.Popen(
-        arguments, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    started = set()
-    while process.poll() is None:
-        try:
-            started |= set(psutil.Process(process.pid).children(recursive=True))
-            process.wait(0.1)
-        except (psutil.NoSuchProcess, subprocess.TimeoutExpired):
-            time.sleep(0.05)
-    output, errors = process.communicate()
-    return process.returncode, output, errors, started
+    # Into files: nobody empties a pipe while we look after the processes.
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen(arguments, cwd=ROOT, env=ENVIRONMENT, stdout=output, stderr=errors)
+        started = set()
+        while process.poll() is None:
+            try:
+                started |= set(psutil.Process(process.pid).children(recursive=True))
+                process.wait(0.1)
+            except (psutil.NoSuchProcess, subprocess.TimeoutExpired):
+                time.sleep(0.05)
+        output.seek(0)
+        errors.seek(0)
+        return process.returncode, output.read(), errors.read(), started
 
 
 def script(*arguments):
