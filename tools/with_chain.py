@@ -108,8 +108,6 @@ class Chain:
     kind: str
     port: int
     process: subprocess.Popen[bytes]
-    folder: tempfile.TemporaryDirectory[str]
-    """Where Anvil keeps what it has no room for: gigabytes in a long test, and its own folder is never emptied."""
 
     @property
     def url(self) -> str:
@@ -120,8 +118,6 @@ class Chain:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        with contextlib.suppress(OSError):
-            self.folder.cleanup()
 
 
 def start_chain(kind: str, attempts: int = 3) -> Chain:
@@ -132,8 +128,7 @@ def start_chain(kind: str, attempts: int = 3) -> Chain:
     command = _command(kind)
     for _ in range(attempts):
         port = _free_port()
-        folder = tempfile.TemporaryDirectory(prefix="carechain-chain-")
-        place = ["--port", str(port), "--cache-path", folder.name] if kind == "anvil" else ["--server.port", str(port)]
+        place = ["--port" if kind == "anvil" else "--server.port", str(port)]
         with tempfile.TemporaryFile() as log:
             process = subprocess.Popen(
                 [*command, *place],
@@ -143,7 +138,7 @@ def start_chain(kind: str, attempts: int = 3) -> Chain:
                 start_new_session=True,  # Ctrl-C reaches us alone, and we stop the node in our own time
                 preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             )
-            chain = Chain(kind, port, process, folder)
+            chain = Chain(kind, port, process)
             atexit.register(chain.stop)
             if _answers(chain):
                 return chain

@@ -59,8 +59,9 @@ def programme(suite: Suite, account: dict[str, Any]) -> dict[str, Any]:
     submit("overdue", line(IMPLANT, free))
     submit("short", line())
     cover.fund(FUNDS)
+    pass_time(40 * DAY)
     cover.claims.announceWithdrawal(PAYER, 1_000, by(PAYER))
-    pass_time(60 * DAY + 1)
+    pass_time(20 * DAY + 1)
     for name in ("contested", "refund requested"):
         cover.claims.requestRefund(cover.evidence(NUMBERS[name]), Reason.NOT_FURNISHED, GROUNDS, by(PAYER))
     cover.appeal(NUMBERS["contested"])

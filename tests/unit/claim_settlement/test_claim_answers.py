@@ -18,7 +18,7 @@ def test_unknown_accounts_are_empty(claims, opened):
     for payer, provider in ((UNKNOWN, HOSPITAL), (PAYER, UNKNOWN), (0, 0)):
         assert claims.accountOf(payer, provider) == (0, NOBODY, 0, 0, 0, 0, False)
         assert claims.logOf(payer, provider) == (0, "0x" + EMPTY_ROOT.hex())
-        assert claims.caseOf(payer, provider, 0) == (0, 0, 0, 0, 0, 0, 0, False, False, False, False, NOTHING)
+        assert claims.caseOf(payer, provider, 0) == (0, 0, 0, 0, 0, 0, 0, 0, False, False, False, False, NOTHING)
 
 
 def test_unknown_payers_have_nothing(claims, opened, member):
@@ -51,7 +51,7 @@ def test_an_account_tells_all_that_is_known_of_it(cover, member):
 
 def test_a_claim_that_was_settled_by_rule_has_no_case(cover, member):
     cover.submit(visit(member))
-    assert cover.claims.caseOf(PAYER, HOSPITAL, 0) == (0, 0, 0, 0, 0, 0, 0, False, False, False, False, NOTHING)
+    assert cover.claims.caseOf(PAYER, HOSPITAL, 0) == (0, 0, 0, 0, 0, 0, 0, 0, False, False, False, False, NOTHING)
 
 
 def test_the_outcomes_of_a_decision_are_answered_by_their_hash(cover, member):

@@ -309,10 +309,12 @@ def test_each_setter_of_a_case_leaves_every_other_field(probe, chosen):
             assert found == written(CLAIM_CASE, word, **changes)
 
 
-def test_a_case_has_a_first_reviewer_and_then_a_second(probe, chosen):
+def test_a_case_has_a_first_reviewer_then_a_second_and_then_a_third(probe, chosen):
     for word in words(chosen, count=8):
         reviewer = chosen.getrandbits(32)
         alone = written(CLAIM_CASE, word, first_reviewer=0)
         assert probe.caseWithReviewer(alone, reviewer) == written(CLAIM_CASE, alone, first_reviewer=reviewer)
-        after = written(CLAIM_CASE, word, first_reviewer=7)
+        after = written(CLAIM_CASE, word, first_reviewer=7, second_reviewer=0)
         assert probe.caseWithReviewer(after, reviewer) == written(CLAIM_CASE, after, second_reviewer=reviewer)
+        third = written(CLAIM_CASE, word, first_reviewer=7, second_reviewer=8)
+        assert probe.caseWithReviewer(third, reviewer) == written(CLAIM_CASE, third, third_reviewer=reviewer)
