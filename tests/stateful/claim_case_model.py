@@ -10,7 +10,7 @@ from carechain.claims.words import REVIEWERS_REASONS, Parked, Reason, ReviewerKi
 from carechain.roles import role_mask
 from tests.helpers import rfc9162
 from tests.stateful.claim_programme_model import PAYER, ProgrammeModel
-from tests.stateful.claim_state import AUTHORISATION_KEPT, KNOWN_DEFECTS, REVIEWER_FORGOTTEN, Known
+from tests.stateful.claim_state import Known
 from tests.stateful.supply_units import refuse
 from tests.stateful.trial_state import DAY, Caller
 
@@ -116,7 +116,7 @@ class CaseModel(ProgrammeModel):
         claim.stage = Stage.IN_APPEAL if first else Stage.IN_EXTERNAL_REVIEW
         claim.deadline = self._after(claim, APPEAL_REVIEW if first else EXTERNAL)
         claim.pay_by = pay_by
-        won = sum(outcome.other for outcome in claim.outcomes or ())
+        won = sum(outcome.other + (0 if claim.by_rule else outcome.contractual) for outcome in claim.outcomes or ())
         if not claim.refund and won <= self.free(claim.payer):
             claim.held = won
         self.events.append(("ClaimAppealed", claim.account, claim.number, by.address, claim.stage, grounds))
@@ -175,18 +175,15 @@ class CaseModel(ProgrammeModel):
         refuse(not external and claim.stage not in (Stage.IN_REVIEW, Stage.IN_APPEAL), "ClaimStageInvalid")
         kind = self.reviewers.get((claim.payer, reviewer), ReviewerKind.NONE)
         named = kind == (ReviewerKind.EXTERNAL if external else ReviewerKind.INTERNAL)
-        refuse(not named or reviewer in {claim.provider, *self._decided(claim)}, "ReviewerNotEligible")
-
-    def _decided(self, claim: Known) -> set[int]:
-        """Who may not decide any more."""
-        known = REVIEWER_FORGOTTEN in KNOWN_DEFECTS
-        return {claim.reviewers[0], claim.reviewers[-1]} if known and claim.reviewers else set(claim.reviewers)
+        refuse(not named or reviewer in {claim.provider, *claim.reviewers}, "ReviewerNotEligible")
 
     def _decide(self, claim: Known, reviewer: int, review: Review | None) -> None:
         """Judged anew, in the place of what was decided before; the difference is paid."""
         verdict = self.judge(claim, review)
         due = verdict.paid - claim.paid
-        refuse(review is None and verdict.paid > self.version_of(claim).benefits.terms.ceiling, "NotOnlyShort")
+        more = verdict.paid > self.version_of(claim).benefits.terms.ceiling
+        more = more or self.account(claim.payer, claim.provider).barred
+        refuse(review is None and more, "NotOnlyShort")
         if due < 0:
             refuse(reviewer, "DecisionLowers")
             self._uphold(claim, 0)
@@ -196,8 +193,9 @@ class CaseModel(ProgrammeModel):
         late = max(0, self.now - claim.pay_by) // DAY if claim.pay_by else 0
         interest = due * self.reserves[claim.payer].clocks[INTEREST] * late // (YEAR * WHOLE)
         interest = min(interest, free - due)
-        self._lose(claim)
         claim.outcomes, claim.by_rule = list(verdict.outcomes), review is None
+        if review is None:
+            claim.consumed = self.under_authorisation(claim)
         claim.decision = [outcome.word() for outcome in verdict.outcomes]
         claim.held = 0
         if reviewer:
@@ -218,15 +216,6 @@ class CaseModel(ProgrammeModel):
         claim.stage = after.get(claim.stage, Stage.FINAL)
         claim.deadline = 0 if claim.stage == Stage.FINAL else self._after(claim, APPEAL)
 
-    def _lose(self, claim: Known) -> None:
-        """What was settled once it was funded keeps its units of the authorisation, for ever."""
-        number = claim.payer, claim.terms["authorisation"]
-        known = AUTHORISATION_KEPT in KNOWN_DEFECTS
-        if known and claim.decision and claim.by_rule and number in self.authorisations:
-            before = self.left_of(*number)
-            without = self.left_of(*number, claim)
-            self.lost[number] = self.lost.get(number, 0) + without - before
-
     def _end_refund(self, claim: Known, reviewer: int) -> None:
         claim.stage, claim.deadline, claim.refund = Stage.FINAL, 0, False
         if reviewer:
@@ -235,10 +224,12 @@ class CaseModel(ProgrammeModel):
 
     def _void(self, claim: Known, reason: Reason) -> None:
         """As if it had never been, but that what was paid is owed."""
-        self._lose(claim)
+        if claim.reasons == 0 or claim.by_rule:
+            claim.consumed = 0
         self.account(claim.payer, claim.provider).owed += claim.paid
-        period = self.periods[claim.payer, claim.member, claim.terms["coverage"]]
-        period.marks = [0 if mark == claim.mark else mark for mark in period.marks]
+        marks = self.periods[claim.payer, claim.member, claim.terms["coverage"]].marks
+        if reason == Reason.NONE and claim.mark in marks:
+            marks[marks.index(claim.mark)] = 0
         claim.stage, claim.deadline, claim.refund, claim.held = Stage.VOIDED, 0, False, 0
         self.events.append(("ClaimVoided", claim.account, claim.number, reason, claim.paid))
 

@@ -31,7 +31,7 @@ ORGANISATIONS = {name: number for number, (name, _, _) in enumerate(EVERYBODY, 1
 ROLES = {number: role_mask(roles) for number, (_, roles, _) in enumerate(EVERYBODY, 1)}
 MEMBERS = range(10, 16)
 """Of the node's accounts."""
-CASE = ["uint8", "uint24", "uint40", "uint40", "uint32", "uint32", "uint48", "bool", "bool", "bool", "bool", "bytes32"]
+CASE = ["uint8", "uint24", *["uint40"] * 2, *["uint32"] * 3, "uint48", *["bool"] * 4, "bytes32"]
 ACCOUNT = ["uint64", "address", "uint48", "uint48", "uint16", "uint16", "bool"]
 RESERVE = ["address", "uint8", "uint48", "uint48", "uint48", "uint40", "(uint8,uint8,uint8,uint8,uint16)"]
 COVERAGE = ["uint16", "uint16", "uint16", "uint32", "bool", "uint48", "uint48", "uint48", "uint48"]

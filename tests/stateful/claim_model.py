@@ -130,6 +130,7 @@ class ClaimModel(CaseModel):
             taken_at=self.now,
             reasons=0,
             outcomes=None,
+            secondary=self.periods[payer, f"0x{terms_word & (1 << 160) - 1:040x}", terms_word >> 160 & 255].secondary,
         )
         if taken.charge >= MAX_CHARGE:
             return Refusal.MALFORMED, None
@@ -139,6 +140,7 @@ class ClaimModel(CaseModel):
         taken.reasons = self._parked(taken, verdict.parked, verdict.paid, free)
         if taken.reasons == 0:
             taken.outcomes = list(verdict.outcomes)
+            taken.consumed = self.under_authorisation(taken)
         else:
             taken.held = taken.charge if taken.charge <= free else 0
             taken.stage = Stage.IN_REVIEW
@@ -170,12 +172,14 @@ class ClaimModel(CaseModel):
             return Refusal.CURRENCY_FOREIGN
         if not self.consents_to(member, payer, day):
             return Refusal.CONSENT_MISSING
+        refunded = False
         if terms["replaces"]:
             claims = self.account(payer, provider).claims
             known = claims[terms["replaces"] - 1] if terms["replaces"] <= len(claims) else None
             if known is None or known.stage != Stage.VOIDED or known.replaced:
                 return Refusal.REPLACEMENT_INVALID
-        if mark_of(provider, lines[0], day, control_number) in period.marks:
+            refunded = known.refund_reason != Reason.NONE
+        if mark_of(provider, lines[0], day, control_number) in period.marks and not refunded:
             return Refusal.DUPLICATE
         return Refusal.NONE if _are_priced(words, proofs, version.fees) else Refusal.FEE_UNPROVEN
 
@@ -214,13 +218,13 @@ def mark_of(provider: int, first: Line, day: int, control_number: bytes) -> int:
 
 
 def _are_lines(words: Sequence[int]) -> bool:
-    """Whether there are lines, each of them whole, in order of their categories."""
+    """Whether there are lines, each of them whole, in order of category and day."""
     if not words or len(words) % LINE_WORDS or len(words) // LINE_WORDS > MAX_LINES:
         return False
     said = [SERVICE_LINE.unpack(word) for word in words[::LINE_WORDS]]
     whole = all(each["units"] and each["number"] and each["prior_patient"] <= each["charge"] for each in said)
-    categories = [each["category"] for each in said]
-    return whole and categories == sorted(categories) and not any(word >> 184 for word in words[::LINE_WORDS])
+    order = [(each["category"], each["day"]) for each in said]
+    return whole and order == sorted(order) and not any(word >> 184 for word in words[::LINE_WORDS])
 
 
 def _are_priced(words: Sequence[int], proofs: Sequence[bytes], fees: list[bytes]) -> bool:
@@ -244,7 +248,7 @@ def fee_of(procedure: int, amount: int) -> bytes:
 def _entry(claim: Known, words: tuple[Any, ...]) -> bytes:
     """As IClaimTypes says it, byte by byte."""
     terms_word, control_number, record, diagnoses, lines, _ = words
-    flags = claim.in_network | bool(claim.terms["prior_told"]) << 1
+    flags = claim.in_network | bool(claim.terms["prior_told"]) << 1 | claim.secondary << 2
     return b"".join(
         (
             bytes([PARKED if claim.reasons else SETTLED, flags]),

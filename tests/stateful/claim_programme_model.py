@@ -51,7 +51,9 @@ class ProgrammeModel(ClaimBooks):
         self.require_standing(by, payer, PAYER)
         reserve = self.reserves[payer]
         amount = reserve.announced
-        refuse(amount == 0 or self.now < reserve.withdrawable_from, "WithdrawalNotReady")
+        refuse(int(to, 16) == 0 or to == self.contract, "PayeeInvalid")
+        from_ = reserve.withdrawable_from
+        refuse(amount == 0 or not from_ <= self.now <= from_ + WITHDRAWAL_DELAY, "WithdrawalNotReady")
         refuse(amount > self.free(payer), "ReserveTooSmall")
         refuse(reserve.token in self.stopped, "TokenStopped")
         reserve.funds -= amount

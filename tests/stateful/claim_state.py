@@ -24,12 +24,6 @@ from tests.stateful.trial_state import DAY, DAYS_FROM_1900, Caller
 
 ANY_SCOPE = Scope.any().to_bytes()
 HPAYMT, CLAIM = index_of("HPAYMT"), class_bit("Claim")
-AUTHORISATION_KEPT = "what is settled once it is funded keeps its units of an authorisation after it is voided"
-REVIEWER_FORGOTTEN = (
-    "a third reviewer takes the place of the second, who may decide again then, if it is external by now"
-)
-KNOWN_DEFECTS = frozenset({AUTHORISATION_KEPT, REVIEWER_FORGOTTEN})
-"""Of the contracts, which the model has, too, so that all else is found. Whoever mends one takes it out of here."""
 WAITING = (
     Stage.IN_REVIEW,
     Stage.DECIDED,
@@ -108,6 +102,10 @@ class Known:
     reasons: int
     outcomes: list[Outcome] | None
     """Those in force; None while nothing is decided."""
+    secondary: bool = False
+    """Another payer paid first when it came in."""
+    consumed: int = 0
+    """Units of its authorisation that were settled by rule, and not given back."""
     by_rule: bool = True
     decision: list[int] | None = None
     """Words of the last decision; None if there was none."""
@@ -196,8 +194,6 @@ class ClaimBooks:
     """Of the last call."""
     order: dict[tuple[int, str, int], list[Known]] = field(default_factory=dict)
     """Claims of each period of a member, as they came."""
-    lost: dict[tuple[int, int], int] = field(default_factory=dict)
-    """Units of an authorisation that the contract does not give back: the first of KNOWN_DEFECTS."""
 
     @property
     def today(self) -> int:
@@ -283,17 +279,24 @@ class ClaimBooks:
                     counted[3] += outcome.paid
         return Used(*counted)
 
-    def left_of(self, payer: int, number: int, but: Known | None = None) -> int:
-        """Units that an authorisation has left: those given, less what was covered by rule under it."""
-        given = self.authorisations[payer, number]
-        used = 0
-        for claim in self._in_force(payer, but):
-            if not claim.by_rule or claim.terms["authorisation"] != number or claim.terms["member"] != given["member"]:
-                continue
-            for line, outcome in zip(claim.lines, claim.outcomes or (), strict=True):
-                if line.category == given["category"] and self.version_of(claim).says(line.category)["authorised"]:
-                    used += outcome.units
-        return given["units"] - used - self.lost.get((payer, number), 0)
+    def left_of(self, payer: int, number: int) -> int:
+        """Units that an authorisation has left: those given, less what was settled by rule under it."""
+        used = sum(claim.consumed for claim in self.claims(payer) if claim.terms["authorisation"] == number)
+        return self.authorisations[payer, number]["units"] - used
+
+    def under_authorisation(self, claim: Known) -> int:
+        """Units of what is in force of a claim that its authorisation is for."""
+        given = self.authorisations.get((claim.payer, claim.terms["authorisation"]))
+        if not given or not self._is_for(given, claim):
+            return 0
+        if not self.version_of(claim).says(given["category"])["authorised"]:
+            return 0
+        pairs = zip(claim.lines, claim.outcomes or (), strict=True)
+        return sum(outcome.units for line, outcome in pairs if line.category == given["category"])
+
+    def _is_for(self, given: dict[str, int], claim: Known) -> bool:
+        same = (given["member"], given["provider"]) == (claim.terms["member"], claim.provider)
+        return same and given["first_day"] <= claim.day <= given["last_day"]
 
     def _in_force(self, payer: int, but: Known | None) -> Iterator[Known]:
         return (claim for claim in self.claims(payer) if claim.in_force and claim is not but)
@@ -303,7 +306,7 @@ class ClaimBooks:
     def denial(self, claim: Known, reviewed: bool = False) -> Reason:
         """As the reference has it, with what is said of the member's coverage now."""
         period = self.periods[claim.payer, claim.member, claim.terms["coverage"]]
-        coverage = Coverage(period.first_day, period.last_day, period.secondary)
+        coverage = Coverage(period.first_day, period.last_day, claim.secondary)
         terms, told = self.version_of(claim).benefits.terms, bool(claim.terms["prior_told"])
         return denial_of_all(coverage, terms, claim.day, claim.taken_at // DAY, told, reviewed)
 
@@ -314,9 +317,10 @@ class ClaimBooks:
         categories = {line.category for line in claim.lines}
         authorised = {}
         given = self.authorisations.get((payer, claim.terms["authorisation"]))
-        own = given and (given["member"], given["provider"]) == (claim.terms["member"], claim.provider)
-        if given and own and given["first_day"] <= claim.day <= given["last_day"]:
-            authorised[given["category"]] = self.left_of(payer, claim.terms["authorisation"], claim)
+        if given and self._is_for(given, claim):
+            days = [line.day for line in claim.lines if line.category == given["category"]]
+            if all(day <= given["last_day"] for day in days):
+                authorised[given["category"]] = self.left_of(payer, claim.terms["authorisation"])
         history = History(
             met=self.met(payer, member, number, claim),
             family_met=self.family_met(payer, period.family, claim) if period.family else None,

@@ -168,20 +168,20 @@ class ClaimsArePaidOnce(PeopleRules):
         for (kind, *key), seen in self.look().items():
             if kind == "case":
                 claim = self.model.account(*key[:2]).claims[key[2]]
-                first, second = (*claim.reviewers, 0, 0)[:2]
+                first, second, third = (*claim.reviewers[:2], *claim.reviewers[2:][-1:], 0, 0, 0)[:3]
                 told = b"".join(word.to_bytes(32) for word in claim.decision or ())
                 decision = bytes(self.suite.chain.web3.keccak(told)) if claim.decision else bytes(32)
                 reasons = claim.reasons
                 assert seen[:4] == (claim.stage, reasons, claim.deadline, claim.pay_by)
-                assert seen[4:6] == (first, second) or len(claim.reviewers) > 2  # for which there are two places
-                assert seen[6:11] == (claim.held, claim.refund, claim.confirmed, claim.disputed, claim.replaced)
-                assert seen[11] == decision
+                assert seen[4:7] == (first, second, third)
+                assert seen[7:12] == (claim.held, claim.refund, claim.confirmed, claim.disputed, claim.replaced)
+                assert seen[12] == decision
 
     def invariant_07_what_waits_has_a_deadline(self):
         """I7. A claim that waits has a deadline, after which anybody can move it on, until nothing waits."""
         for (kind, *_), seen in self.look().items():
             if kind == "case":
-                stage, deadline, held = Stage(seen[0]), seen[2], seen[6]
+                stage, deadline, held = Stage(seen[0]), seen[2], seen[7]
                 assert (deadline != 0) == (stage in WAITING)
                 assert not held or stage in (Stage.IN_REVIEW, Stage.IN_APPEAL, Stage.IN_EXTERNAL_REVIEW)
 
