@@ -16,7 +16,7 @@ from scripts.deploy import LOCAL_FOUNDERS, deploy, local_governance
 from scripts.suite import ROOT
 from tests.scripts.books import chain_with_book
 
-FOUNDERS = 18
+FOUNDERS = 22
 SENT = tuple(name for name in CONTRACTS if name != "ColdChain")
 """What has a transaction of its own: ColdChain comes with DrugSupplyChain."""
 

@@ -22,7 +22,11 @@ from tests.helpers.suite import pass_time
 from tests.scripts.books import chain_with_book
 
 BUILD = ROOT / "build" / "contracts"
-IN_PARTS = ("Oversight", "Handling", "DrugSupplyChain", "ColdChain", "TrialResults", "TrialOversight", "TrialRegistry")
+IN_PARTS = (
+    *("Oversight", "Handling", "DrugSupplyChain", "ColdChain"),
+    *("TrialResults", "TrialOversight", "TrialRegistry"),
+    *("ClaimProgramme", "ClaimObjections", "ClaimReview", "ClaimSettlement"),
+)
 """Their constructors ask each other, so that none of them can be exchanged by deploying another."""
 
 
@@ -147,6 +151,11 @@ def test_a_contract_that_relies_on_one_of_another_suite_is_found(handed_over, ru
         ("TrialRegistry", "oversight", "TrialRegistry", ("Participants", "ConsentRegistry", "TrialResults")),
         ("TrialRegistry", "participants", "TrialResults", ("Governance", "ConsentRegistry")),
         ("TrialRegistry", "consents", "TrialResults", ("Participants", "EmergencyAccess")),
+        ("ClaimObjections", "programme", "ClaimObjections", ("Participants", "ConsentRegistry", "ClaimSettlement")),
+        ("ClaimReview", "objections", "ClaimReview", ("Participants", "ConsentRegistry", "ClaimProgramme")),
+        ("ClaimSettlement", "review", "ClaimSettlement", ("Participants", "ConsentRegistry", "ClaimObjections")),
+        ("ClaimSettlement", "participants", "ClaimProgramme", ("Governance", "ConsentRegistry")),
+        ("ClaimSettlement", "consents", "ClaimProgramme", ("Participants", "EmergencyAccess")),
     ],
 )
 def test_a_part_that_relies_on_another_contract_is_found(handed_over, spare, name, view, exchanged, relied_on):
@@ -172,7 +181,13 @@ def test_a_supply_chain_with_another_cold_chain_is_found(handed_over, spare):
 
 def test_every_reference_between_the_contracts_is_verified():
     views = {"authority", "participants", "consents", "oversight", "handling", "coldChain", "supply", "results"}
-    answered_by = {"Oversight": "DrugSupplyChain", "TrialResults": "TrialRegistry"}  # in whose storage they are
+    views |= {"programme", "objections", "review"}
+    # In whose storage they are.
+    answered_by = {
+        "Oversight": "DrugSupplyChain",
+        "TrialResults": "TrialRegistry",
+        "ClaimProgramme": "ClaimSettlement",
+    }
     found = {
         (answered_by.get(name, name), entry["name"])
         for name in CONTRACTS
