@@ -81,7 +81,7 @@ def read_governance(path: Path, chain_id: int) -> Governance:
         entries = yaml.safe_load(path.read_text("utf-8"))
     except OSError:
         raise CarechainError(str(path), "cannot be read", mend) from None
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except (ValueError, yaml.YAMLError, RecursionError):
         raise CarechainError(str(path), "is not YAML", mend) from None
     entry = entries.get(chain_id) if isinstance(entries, dict) else None
     if not isinstance(entry, dict):

@@ -42,7 +42,7 @@ def read_organisations(file: str, chain: Chain) -> tuple[Organisation, ...]:
         content = yaml.safe_load(Path(file).read_text("utf-8"))
     except OSError:
         raise CarechainError(file, "cannot be read", "name a file of organisations") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except (ValueError, yaml.YAMLError, RecursionError):
         raise CarechainError(file, "is not YAML", "see examples/organisations.yaml") from None
     entries = content.get("organisations") if isinstance(content, dict) else None
     if not isinstance(entries, list):

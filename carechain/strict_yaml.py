@@ -28,5 +28,5 @@ def load(path: Path, mend: str) -> Any:
         return yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
     except OSError as error:
         raise CarechainError(str(path), f"cannot be read ({error.strerror})", "check the path") from None
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError):
+    except (ValueError, yaml.YAMLError, RecursionError):  # PyYAML passes on that a day is in no calendar
         raise CarechainError(str(path), "is not YAML in UTF-8, or has a key twice", mend) from None

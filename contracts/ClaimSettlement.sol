@@ -71,6 +71,7 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         uint256 reasons;
         uint256 denial;
         uint256 flags; // of its entry
+        bool reviewed; // as if a person approved it
     }
 
     /// @param participants_ the register of accredited organisations
@@ -142,6 +143,18 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         if (!_send(reserve, account.payee, amount)) revert TransferFailed(key, reserve.token(), account.payee);
     }
 
+    /// @inheritdoc IClaimSubmission
+    function checkpoint(uint32 payer, uint32 provider) external returns (uint64 size) {
+        uint256 account = _accountOf(payer, provider);
+        MerkleLog.Log storage log = _accounts[account].log;
+        size = log.size;
+        uint256 key = _caseKey(account, size);
+        if (_checkpoints[key] != 0) return size;
+        bytes32 root = log.root();
+        _checkpoints[key] = root;
+        emit LogCheckpointed(account, size, root);
+    }
+
     // ------------------------------------------------------------------ answers
 
     /// @inheritdoc IClaimSubmission
@@ -163,6 +176,11 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
     function logOf(uint32 payer, uint32 provider) external view returns (uint64 size, bytes32 root) {
         MerkleLog.Log storage log = _accounts[_accountOf(payer, provider)].log;
         return (log.size, log.root());
+    }
+
+    /// @inheritdoc IClaimSubmission
+    function checkpointOf(uint32 payer, uint32 provider, uint64 size) external view returns (bytes32) {
+        return _checkpoints[_caseKey(_accountOf(payer, provider), size)];
     }
 
     /// @inheritdoc IClaimSubmission
@@ -211,7 +229,7 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
                 _consume(subject, outcomes, false);
             }
         } else {
-            _park(batch, account.log.size, reasons, verdict.charge);
+            _park(batch, account.log.size, reasons, subject, incoming);
             outcomes = new uint256[](0);
         }
         _coverages[subject.memberKey] = coverage;
@@ -225,6 +243,7 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         // slither-disable-next-line uninitialized-local (memory begins as zeros)
         Adjudication.Benefits memory benefits;
         benefits.inNetwork = incoming.flags & IN_NETWORK != 0;
+        benefits.reviewed = incoming.reviewed;
         benefits.afterOthers = incoming.flags & AFTER_OTHERS != 0;
         benefits.denial = incoming.denial;
         _startClaim(subject.account, incoming.coverage, incoming.plan, benefits);
@@ -441,14 +460,34 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
         if (verdict.paid > batch.free) reasons |= 1 << uint256(Parked.ReserveShort);
     }
 
-    /// @dev A claim that waits holds its charge of the reserve, if that is there: what is approved later is then covered.
-    function _park(Batch memory batch, uint64 numbered, uint256 reasons, uint256 charge) private {
-        uint256 payBy = block.timestamp + uint256(_programmes[batch.payer].clocks.reviewDays) * 1 days;
-        uint256 held = charge <= batch.free ? charge : 0;
+    /// @dev A claim that waits holds what may be approved of it, if that is there: what is approved later is then covered.
+    function _park(
+        Batch memory batch,
+        uint64 numbered,
+        uint256 reasons,
+        Subject memory subject,
+        Incoming memory incoming
+    ) private {
+        uint256 payBy =
+            block.timestamp + uint256(_programmes[batch.payer].clocks.reviewDays) * 1 days;
+        // One that is barred could hold up all others.
+        uint256 held = batch.provided.barred() ? 0 : _approvable(subject, incoming);
+        if (held > batch.free) held = 0;
         batch.free -= held;
         batch.encumbered += held;
         _cases[_caseKey(batch.account, numbered)].word =
             ClaimCaseLibrary.make(uint256(Stage.InReview), reasons, payBy, payBy, held);
+    }
+
+    /// @return what the plan would allow of the claim if a person approved it all: no decision pays more
+    function _approvable(Subject memory subject, Incoming memory incoming) private view returns (uint256) {
+        incoming.reviewed = true;
+        // slither-disable-next-line incorrect-equality (a reason, not a time)
+        if (incoming.denial == uint256(Reason.TooLate)) incoming.denial = 0;
+        // slither-disable-next-line uninitialized-local (memory begins as zeros)
+        Verdict memory verdict;
+        _judgeFirst(subject, incoming, verdict);
+        return verdict.paid + verdict.share;
     }
 
     function _markReplaced(uint256 account, uint256 number) private {

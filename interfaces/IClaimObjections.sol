@@ -30,7 +30,7 @@ interface IClaimObjections is IClaimTypes {
     event ServiceConfirmed(uint256 indexed account, uint64 indexed number);
     event ServiceDisputed(uint256 indexed account, uint64 indexed number, bytes32 grounds);
 
-    /// @notice Nothing was paid, no reason is given, a refund was asked for before, or it is too long ago.
+    /// @notice Nothing of it is covered, no reason is given, a refund was asked for before, or it is too long ago.
     error RefundInvalid(uint256 account, uint64 number);
     // Any function that takes Evidence reverts with ClaimUnproven unless it proves the claim and its last decision.
 

@@ -25,6 +25,8 @@ interface IClaimSubmission is IClaimTypes {
     /// @param position in the call, counted from 0
     /// @param claim its control number
     event ClaimRefused(uint256 indexed account, uint256 position, bytes32 indexed claim, Refusal refusal);
+    /// @notice The root of an account's log of this size is kept for good.
+    event LogCheckpointed(uint256 indexed account, uint64 size, bytes32 root);
     event PayeeSet(uint256 indexed account, address payee);
     event PaymentCollected(uint256 indexed account, uint256 amount);
 
@@ -56,6 +58,14 @@ interface IClaimSubmission is IClaimTypes {
     /// @dev Reverts with NothingUndelivered, TransferFailed, TokenNotExact.
     function collect(uint32 payer, uint32 provider) external;
 
+    // ------------------------------------------------------------------ anybody keeps a log's root
+
+    /// @notice Keeps the root of an account's log as it is now. What is proven for it can be proven for good, however many
+    ///         claims come in: without it, whoever adds claims makes proofs out of date that others are about to bring.
+    /// @return size of the log
+    /// @dev Kept before, it changes nothing and tells nothing.
+    function checkpoint(uint32 payer, uint32 provider) external returns (uint64 size);
+
     // ------------------------------------------------------------------ answers; an account that is unknown is empty
 
     /// @return all that is known of an account
@@ -64,6 +74,9 @@ interface IClaimSubmission is IClaimTypes {
     /// @return size of an account's log
     /// @return root of it, RFC 9162 section 2.1.1
     function logOf(uint32 payer, uint32 provider) external view returns (uint64 size, bytes32 root);
+
+    /// @return the root that was kept of an account's log of this size, 0 if none was
+    function checkpointOf(uint32 payer, uint32 provider, uint64 size) external view returns (bytes32);
 
     /// @return whether a log of this earlier size and root is a beginning of the account's as it is now
     /// @param proof of consistency, RFC 9162 section 2.1.4

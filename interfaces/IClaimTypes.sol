@@ -30,13 +30,14 @@ interface IClaimTypes {
         bytes32[] proofs; // for each line priced by the fee schedule its inclusion proof there, one after the other
     }
 
-    /// @notice A claim that came in before: its entry, the proof that it is in the account's log as that is now (RFC 9162
-    ///         section 2.1.3), and what was decided about it last.
+    /// @notice A claim that came in before: its entry, the proof that it is in the account's log (RFC 9162 section 2.1.3),
+    ///         as that is now or was at a checkpoint, and what was decided about it last.
     struct Evidence {
         uint32 payer;
         uint32 provider;
         uint64 number;
         bytes entry;
+        uint64 size; // of the log for which the proof is
         bytes32[] proof;
         uint256[] outcomes; // of the last decision; empty if there was none
     }
@@ -117,7 +118,8 @@ interface IClaimTypes {
 
     /// @notice The payer has opened no reserve.
     error PayerUnknown(uint32 payer);
-    /// @notice The entry is not this claim's in the account's log, or the outcomes are not those of the last decision.
+    /// @notice The entry is not this claim's in the account's log, that has another size now and no checkpoint of this one, or
+    ///         the outcomes are not those of the last decision.
     error ClaimUnproven(uint256 account, uint64 number);
     /// @notice The claim is at another stage, or its deadline is past, or has not come.
     error ClaimStageInvalid(uint256 account, uint64 number, Stage stage, uint40 deadline);

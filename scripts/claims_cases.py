@@ -47,8 +47,8 @@ def appeal(*arguments: str) -> None:
         if any(told.act is Act.APPEALED and told.grounds == grounds for told in claim.told):
             report.note("this appeal is on record already")
         else:
-            call_ = session.ledger.functions.appeal(session.evidence(claim.name), grounds)
-            session.send(report, call_, "appeal", actor)
+            functions = session.ledger.functions
+            session.act(report, claim.name, lambda evidence: functions.appeal(evidence, grounds), "appeal", actor)
         _tell_case(session, claim.name, report)
 
 
@@ -61,8 +61,7 @@ def confirm(*arguments: str) -> None:
             report.note("this is on record already")
         else:
             key = patient_key(session.chain, patient, claim.name.payer, session.named)
-            call_ = session.ledger.functions.confirmService(session.evidence(claim.name))
-            session.send(report, call_, "confirm a service", key)
+            session.act(report, claim.name, session.ledger.functions.confirmService, "confirm a service", key)
         _tell_case(session, claim.name, report)
 
 
@@ -77,8 +76,14 @@ def dispute(*arguments: str) -> None:
             key = patient_key(session.chain, patient, claim.name.payer, session.named)
             folder = session.folder(f"member-{key.address}")
             grounds = session.document(folder, files[0], f"dispute {claim.name}") if files else _UNTOUCHED
-            call_ = session.ledger.functions.disputeService(session.evidence(claim.name), grounds)
-            session.send(report, call_, "dispute a service", key)
+            functions = session.ledger.functions
+            session.act(
+                report,
+                claim.name,
+                lambda evidence: functions.disputeService(evidence, grounds),
+                "dispute a service",
+                key,
+            )
         _tell_case(session, claim.name, report)
 
 
@@ -107,14 +112,14 @@ def review(*arguments: str) -> None:
 def decide(session: Session, claim: Claim, words: Sequence[str], report: Report) -> None:
     """What `review` does, for other scripts."""
     functions, reviewer = session.ledger.functions, session.organisation
-    evidence = session.evidence(claim.name)
     if list(words) == ["uphold"]:
-        session.send(report, functions.upholdDecision(evidence, reviewer), "uphold a decision")
+        made, what = lambda evidence: functions.upholdDecision(evidence, reviewer), "uphold a decision"
     elif list(words) == ["reject"]:
-        session.send(report, functions.rejectRefund(evidence, reviewer), "reject a refund")
+        made, what = lambda evidence: functions.rejectRefund(evidence, reviewer), "reject a refund"
     else:
-        decisions, caps = decisions_of(claim, words)
-        session.send(report, functions.decideClaim(evidence, reviewer, decisions, caps), "decide a claim")
+        said = decisions_of(claim, words)
+        made, what = lambda evidence: functions.decideClaim(evidence, reviewer, *said), "decide a claim"
+    session.act(report, claim.name, made, what)
     _tell_case(session, claim.name, report)
 
 
@@ -159,8 +164,7 @@ def enforce(*arguments: str) -> None:
     """Ends a step whose deadline has passed. Anybody may."""
     with reporting("claims", "enforce", REPORTS) as report:
         session, claim, _ = of_claim(arguments, "claims enforce <claim>", 1)
-        call_ = session.ledger.functions.enforceDeadline(session.evidence(claim.name))
-        session.send(report, call_, "enforce a deadline")
+        session.act(report, claim.name, session.ledger.functions.enforceDeadline, "enforce a deadline")
         _tell_case(session, claim.name, report)
 
 
@@ -168,8 +172,7 @@ def once_funded(*arguments: str) -> None:
     """Settles by rule a claim that was parked because the reserve was short, and for nothing else. Anybody may."""
     with reporting("claims", "once_funded", REPORTS) as report:
         session, claim, _ = of_claim(arguments, "claims once_funded <claim>", 1)
-        call_ = session.ledger.functions.settleOnceFunded(session.evidence(claim.name))
-        session.send(report, call_, "settle a claim once funded")
+        session.act(report, claim.name, session.ledger.functions.settleOnceFunded, "settle a claim once funded")
         _tell_case(session, claim.name, report)
 
 

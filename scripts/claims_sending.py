@@ -125,7 +125,7 @@ def void(*arguments: str) -> None:
         if claim.is_voided:
             report.note("it was taken back already")
         else:
-            session.send(report, session.ledger.functions.voidClaim(session.evidence(claim.name)), "take back a claim")
+            session.act(report, claim.name, session.ledger.functions.voidClaim, "take back a claim")
         owed = sum(told.owed for told in session.ledger.claim(claim.name).told if told.act is Act.VOIDED)
         report.keep(claim=str(claim.name), overpaid=owed != 0)
         report.say(f"Claim {claim.name} is taken back{'; what was paid for it is owed' if owed else ''}.")

@@ -19,6 +19,7 @@ from brownie import network
 from eth_account.signers.local import LocalAccount
 from rich.progress import Progress
 from web3.contract import Contract
+from web3.contract.contract import ContractFunction
 from web3.types import Wei
 
 from carechain.chain import Chain, Sender
@@ -26,7 +27,7 @@ from carechain.claims.book import Book
 from carechain.claims.currencies import CODES, minor_units, written
 from carechain.claims.ledger import ClaimLedger
 from carechain.claims.names import ClaimName
-from carechain.claims.state import Claim
+from carechain.claims.state import Claim, EvidenceWords
 from carechain.claims.words import CLAIM_TERMS
 from carechain.errors import CarechainError
 from carechain.organisations import names_of
@@ -126,10 +127,6 @@ class Session:
 
     # ------------------------------------------------------------------ claims and amounts
 
-    def evidence(self, name: ClaimName) -> Any:
-        """What proves a claim, as the contract's functions take it."""
-        return self.ledger.evidence(name).words()
-
     def token(self, address: str) -> Contract:
         return self.chain.web3.eth.contract(
             address=self.chain.web3.to_checksum_address(address), abi=self.chain.artifact(TEST_TOKEN)["abi"]
@@ -137,6 +134,18 @@ class Session:
 
     def send(self, report: Report, call: Any, what: str, sender: Sender | None = None) -> None:
         report.sent(self.ledger.send(call, self.sender if sender is None else sender, what))
+
+    def act(
+        self,
+        report: Report,
+        name: ClaimName,
+        made: Callable[[EvidenceWords], ContractFunction],
+        what: str,
+        sender: Sender | None = None,
+    ) -> None:
+        """Sends the call that is `made` of a claim's evidence."""
+        for sent in self.ledger.act(name, made, self.sender if sender is None else sender, what):
+            report.sent(sent)
 
 
 def _kept(path: Path) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def review(demo: Demo, hospital: Session, reviewers: dict[int, Session]) -> None
         decide(reviewers[REVIEWER], ledger.claim(PARKED), ["deny:1=not-necessary"], report)
         demo.expect("a person denied it, and said why", reasons(hospital) == {Reason.NOT_NECESSARY})
         grounds = hospital.document(scratch() / "claims" / "hospital", str(FILES / "plan.yaml"), "appeal")
-        hospital.send(report, ledger.functions.appeal(hospital.evidence(PARKED), grounds), "appeal")
+        hospital.act(report, PARKED, lambda evidence: ledger.functions.appeal(evidence, grounds), "appeal")
         demo.refused(
             "the reviewer deciding about the appeal against itself",
             "ReviewerNotEligible",
@@ -139,18 +139,20 @@ def recoup(demo: Demo, payer: Session, hospital: Session) -> None:
         overpaid = ledger.claim(FIRST_OF_TREATMENT).paid
         demo.pass_time((clocks.appeal_days + 1) * DAY)
         grounds = payer.document(scratch() / "claims" / "payer", str(FILES / "plan.yaml"), "refund")
-        request = ledger.functions.requestRefund(payer.evidence(FIRST_OF_TREATMENT), Reason.NOT_FURNISHED, grounds)
-        payer.send(report, request, "ask for a refund")
+        payer.act(
+            report,
+            FIRST_OF_TREATMENT,
+            lambda evidence: ledger.functions.requestRefund(evidence, Reason.NOT_FURNISHED, grounds),
+            "ask for a refund",
+        )
+        enforce = FIRST_OF_TREATMENT, ledger.functions.enforceDeadline
         demo.refused(
             "taking it before the hospital could contest it",
             "ClaimStageInvalid",
-            lambda: ledger.send(
-                ledger.functions.enforceDeadline(payer.evidence(FIRST_OF_TREATMENT)), payer.sender, "enforce a deadline"
-            ),
+            lambda: payer.act(report, *enforce, "enforce a deadline"),
         )
         demo.pass_time((clocks.appeal_days + 1) * DAY)
-        enforce = ledger.functions.enforceDeadline(payer.evidence(FIRST_OF_TREATMENT))
-        payer.send(report, enforce, "end the time to contest it")
+        payer.act(report, *enforce, "end the time to contest it")
         demo.expect("what was paid is owed", ledger.account(PAYER, HOSPITAL).owed == overpaid)
         before = balance(hospital)
         send_files(hospital, [FILES / "institutional.837"], report)

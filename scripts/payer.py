@@ -358,9 +358,13 @@ def refund(*arguments: str) -> None:
         if any(told.act is Act.REFUND_REQUESTED and told.grounds == grounds for told in claim.told):
             report.note("this is on record already")
         else:
-            evidence = session.evidence(claim.name)
-            call_ = session.ledger.functions.requestRefund(evidence, reason, grounds)
-            session.send(report, call_, "ask for a refund")
+            functions = session.ledger.functions
+            session.act(
+                report,
+                claim.name,
+                lambda evidence: functions.requestRefund(evidence, reason, grounds),
+                "ask for a refund",
+            )
         deadline = session.ledger.case(claim.name).deadline
         report.keep(claim=str(claim.name), reason=reason.name.lower(), deadline=deadline)
         report.say(f"The provider may contest it{f' until {time_text(deadline)}' if deadline else ''}.")

@@ -30,6 +30,7 @@ from carechain.claims.state import (
     Clocks,
     Enrolled,
     Evidence,
+    EvidenceWords,
     Moment,
     Payment,
     Period,
@@ -51,6 +52,7 @@ from carechain.claims.words import (
     Stage,
     parked_of,
 )
+from carechain.contract_errors import ContractRefusal
 from carechain.errors import CarechainError
 from carechain.merkle_log import MerkleTree
 
@@ -65,6 +67,8 @@ class _Log:
     taken: list[Taken] = field(default_factory=list)
     tree: MerkleTree = field(default_factory=MerkleTree)
     told: dict[int, list[Told]] = field(default_factory=lambda: defaultdict(list))
+    checkpoint: int = 0
+    """Size at the last one that was kept, 0 if there is none."""
     block: int = -1
     """The last that was read; before the first one, -1."""
 
@@ -260,7 +264,8 @@ class ClaimLedger:
         )
 
     def evidence(self, name: ClaimName) -> Evidence:
-        """What proves the claim to the contract as long as no other claim comes into its account.
+        """What proves the claim to the contract: for good if a checkpoint was kept since it came in, and otherwise as
+        long as no other claim comes into its account. `act` sees to that.
 
         Raises CarechainError if there is no such claim, or if what was told of it is not what the contract has.
         """
@@ -270,8 +275,9 @@ class ClaimLedger:
         call = self.functions.caseOf(*name)
         if bytes(self._ask(call, "reading a case", block)[-1]) != hash_:
             raise CarechainError(f"Claim {name}", "was decided otherwise than its events tell", "ask another node")
-        proof = self._logs[name.account].tree.inclusion_proof(name.number)
-        return Evidence(name, claim.taken.content, proof, outcomes)
+        log = self._logs[name.account]
+        size = log.checkpoint if log.checkpoint > name.number else log.tree.size
+        return Evidence(name, claim.taken.content, size, log.tree.inclusion_proof(name.number, size), outcomes)
 
     def waiting(self, payer: int | None = None, provider: int | None = None) -> list[tuple[ClaimName, Case]]:
         """Claims that wait for somebody, the one with the earliest deadline first."""
@@ -305,13 +311,15 @@ class ClaimLedger:
         return log
 
     def _read(self, log: _Log, account: int, block: int) -> None:
-        names = ("ClaimTaken", *(act.value for act in Act))
+        names = ("ClaimTaken", "LogCheckpointed", *(act.value for act in Act))
         since = None if log.block < 0 else log.block + 1
         for event in self.chain.events(CONTRACT, names, {"account": account}, block, since):
             if event.name == "ClaimTaken":
                 taken = _taken(event)
                 log.taken.append(taken)
                 log.tree.extend([taken.content])
+            elif event.name == "LogCheckpointed":
+                log.checkpoint = event.values["size"]
             else:
                 told = _told(event)
                 log.told[told.name.number].append(told)
@@ -327,6 +335,23 @@ class ClaimLedger:
     def send(self, calls: ContractFunction | Sequence[ContractFunction], sender: Sender, what: str) -> Sent:
         """Sends one call of `functions`, or several as one transaction: all of them or none."""
         return self.chain.send(self.together(calls), sender, what)
+
+    def act(
+        self, name: ClaimName, made: Callable[[EvidenceWords], ContractFunction], sender: Sender, what: str
+    ) -> list[Sent]:
+        """Sends the call that is `made` of a claim's evidence.
+
+        If other claims come in before the proof arrives, a checkpoint of the log is kept first, for which a proof holds
+        for good; but not if something was decided about the claim in the meantime: then it raises ContractRefusal.
+        """
+        evidence = self.evidence(name)
+        try:
+            return [self.send(made(evidence.words()), sender, what)]
+        except ContractRefusal as refusal:
+            if refusal.name != "ClaimUnproven" or self.evidence(name).outcomes != evidence.outcomes:
+                raise
+        kept = self.send(self.functions.checkpoint(name.payer, name.provider), sender, "keep a checkpoint")
+        return [kept, self.send(made(self.evidence(name).words()), sender, what)]
 
     def together(self, calls: ContractFunction | Sequence[ContractFunction]) -> ContractFunction:
         """One call that makes all of them, or none."""

@@ -313,16 +313,21 @@ class Claim:
         return any(told.act is Act.VOIDED for told in self.told)
 
 
+EvidenceWords = tuple[int, int, int, bytes, int, list[bytes], list[int]]
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What proves a claim and its last decision to the contract."""
 
     name: ClaimName
     entry: bytes = field(repr=False)
+    size: int
+    """Of the account's log for which the proof is: what it is now, or was at a checkpoint."""
     proof: tuple[bytes, ...]
-    """That it is in the account's log, at the size that this has now."""
+    """That it is in the log of this size."""
     outcomes: tuple[int, ...]
 
-    def words(self) -> tuple[int, int, int, bytes, list[bytes], list[int]]:
+    def words(self) -> EvidenceWords:
         """As the contract's functions take it."""
-        return (*self.name, self.entry, list(self.proof), list(self.outcomes))
+        return (*self.name, self.entry, self.size, list(self.proof), list(self.outcomes))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NoReturn
 
@@ -27,11 +27,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 def parse(content: bytes, source: str, wanted: str) -> Any:
     """The JSON of the file `source` with exact numbers. Raises CarechainError as `json_reading.parse` does."""
-    try:
-        return json_reading.parse(content, source, wanted, _exact)
-    except InvalidOperation:
-        # An exponent beyond what decimals have, which is no number of a document.
-        raise CarechainError(source, "holds a number that is too long or too large", "correct the file") from None
+    return json_reading.parse(content, source, wanted, _exact)
 
 
 def written(resource: Mapping[str, Any]) -> bytes:

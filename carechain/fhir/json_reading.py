@@ -20,6 +20,9 @@ MAX_DEPTH = 40
 MAX_NUMBER = 100
 """Longest number, in characters. A decimal of FHIR has about 18 digits, and readers of JSON stop at some length."""
 
+_WILD_EXPONENT = re.compile(r"[eE][+-]?0*[1-9][0-9]{3,}", re.ASCII)
+"""One with which a number of few characters has more digits than a computer."""
+
 _ELEMENT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
 
 
@@ -28,8 +31,8 @@ def parse(content: bytes, source: str, wanted: str, number: Callable[[str], Any]
 
     `number` makes a value of a number's text; without it numbers become int and float. A byte order mark is
     tolerated. Raises CarechainError when the bytes are not UTF-8 or not JSON, or when JSON that FHIR forbids
-    is in them: an element twice in one object, NaN, Infinity, a number of more than 100 characters or beyond
-    the range of a double.
+    is in them: an element twice in one object, NaN, Infinity, a number of more than 100 characters, with an
+    exponent of more than three digits, or beyond the range of a double.
     """
     if not content.strip():
         raise CarechainError(source, "is empty", f"give {wanted} in JSON")
@@ -90,8 +93,8 @@ def _no_constant(name: str) -> NoReturn:
 
 def _number(made: Callable[[str], Any]) -> Callable[[str], Any]:
     def read(text: str) -> Any:
-        if len(text) > MAX_NUMBER or math.isinf(float(text)):
-            raise _ForbiddenJsonError("holds a number that is too long or too large")
+        if len(text) > MAX_NUMBER or _WILD_EXPONENT.search(text) or math.isinf(float(text)):
+            raise _ForbiddenJsonError("holds a number that is too long, too large or too fine")
         return made(text)
 
     return read

@@ -3,12 +3,15 @@ pragma solidity ^0.8.30;
 
 import {IClaimProgramme} from "../../interfaces/IClaimProgramme.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
+import {Adjudication} from "../libraries/Adjudication.sol";
 import {MerkleLog} from "../libraries/MerkleLog.sol";
 import {Standing} from "../libraries/Standing.sol";
 import {ClaimCase} from "../types/ClaimCase.sol";
 import {ClaimTerms} from "../types/ClaimTerms.sol";
 import {Coverage} from "../types/Coverage.sol";
 import {LineOutcome} from "../types/LineOutcome.sol";
+import {PlanTerms} from "../types/PlanTerms.sol";
+import {ProviderTerms} from "../types/ProviderTerms.sol";
 import {Reserve} from "../types/Reserve.sol";
 import {Roles} from "../types/Roles.sol";
 import {ServiceLine} from "../types/ServiceLine.sol";
@@ -37,7 +40,6 @@ abstract contract ClaimCases is ClaimState {
         bytes32 controlNumber;
         uint256[] lines;
         uint256[] outcomes; // empty while nothing is decided
-        bool byRule; // no person, and no silence, has decided
         uint256[] ruled; // outcomes by rule, of which an authorisation was used; none if there are none
         uint256 charge;
         uint256 paid;
@@ -58,7 +60,10 @@ abstract contract ClaimCases is ClaimState {
         bytes calldata entry = evidence.entry;
         MerkleLog.Log storage log = _accounts[claim.account].log;
         Case storage known = _cases[_caseKey(claim.account, claim.number)];
-        bool proven = log.includes(MerkleLog.hashLeaf(entry), claim.number, evidence.proof);
+        // The log as it is now, or as it was at a checkpoint: nobody undoes that by adding to it.
+        bytes32 root = evidence.size == log.size ? log.root() : _checkpoints[_caseKey(claim.account, evidence.size)];
+        bytes32 leaf = MerkleLog.hashLeaf(entry);
+        bool proven = MerkleLog.verifyInclusion(leaf, claim.number, evidence.size, evidence.proof, root);
         bool decided = known.outcomes != 0;
         bytes32 told = keccak256(abi.encodePacked(evidence.outcomes));
         if (!proven || (decided ? told != known.outcomes : evidence.outcomes.length != 0)) {
@@ -74,7 +79,6 @@ abstract contract ClaimCases is ClaimState {
         claim.controlNumber = bytes32(entry[52:84]);
         uint256 end = HEAD + count * LINE_WORDS * 32;
         claim.lines = _words(entry[HEAD:end]);
-        claim.byRule = !decided || claim.word.ruled();
         uint256[] memory settled = _words(entry[end:]);
         claim.outcomes = decided ? evidence.outcomes : settled;
         claim.ruled = claim.word.ruled() ? claim.outcomes : settled;
@@ -108,6 +112,10 @@ abstract contract ClaimCases is ClaimState {
         }
     }
 
+    function _isBarred(uint256 account) internal view returns (bool) {
+        return ProviderTerms.wrap(_accounts[account].log.note).barred();
+    }
+
     function _actsForMember(Known memory claim) internal view returns (bool) {
         address member = claim.terms.member();
         return msg.sender == member || _consents.mayActFor(member, msg.sender);
@@ -119,6 +127,30 @@ abstract contract ClaimCases is ClaimState {
 
     function _write(Known memory claim) internal {
         _cases[_caseKey(claim.account, claim.number)].word = claim.word;
+    }
+
+    // ------------------------------------------------------------------ it is judged
+
+    /// @dev Judges the claim as it was when it came in, with what is left of the benefits now.
+    /// @return verdict for a claim that nobody approved with all reasons why it should not be settled by rule now
+    function _judgeAgain(Known memory claim) internal view returns (Verdict memory verdict) {
+        // slither-disable-next-line uninitialized-local (memory begins as zeros)
+        Adjudication.Benefits memory benefits;
+        benefits.inNetwork = claim.flags & IN_NETWORK != 0;
+        benefits.afterOthers = claim.terms.priorTold();
+        benefits.reviewed = claim.reviewed;
+        Subject memory subject = _subjectOf(claim);
+        Coverage coverage = _coverages[subject.memberKey];
+        PlanTerms plan = _plans[subject.planVersion].terms;
+        uint256 denial =
+            _denialOf(claim.terms, coverage, plan, claim.flags & SECONDARY != 0, subject.day, claim.takenAt / 1 days);
+        // Lateness a reviewer can waive, and nothing else of these.
+        if (!claim.reviewed || denial != uint256(Reason.TooLate)) benefits.denial = denial;
+        _startClaim(claim.account, coverage, plan, benefits);
+        _judge(subject, benefits, claim.decisions, claim.caps, verdict);
+        if (claim.reviewed) return verdict;
+        if (_isBarred(claim.account)) verdict.reasons |= 1 << uint256(Parked.ProviderBarred);
+        if (verdict.paid > plan.ceiling()) verdict.reasons |= 1 << uint256(Parked.AboveCeiling);
     }
 
     // ------------------------------------------------------------------ from stage to stage
@@ -192,8 +224,8 @@ abstract contract ClaimCases is ClaimState {
         _countDecided(claim, true);
         Subject memory subject = _subjectOf(claim);
         _consume(subject, claim.ruled, true);
-        if (reason == Reason.None) {
-            // The provider can make it anew; what was refunded is for people, should it come again.
+        if (reason == Reason.None && !claim.word.refund()) {
+            // The provider can make it anew; what was refunded, or asked back, is for people, should it come again.
             uint256 category = ServiceLine.wrap(claim.lines[0]).category();
             uint256 mark = _markOf(claim.provider, subject.day, category, claim.controlNumber);
             _coverages[subject.memberKey] = _coverages[subject.memberKey].withoutMark(mark);

@@ -55,14 +55,14 @@ contract ClaimObjections is IClaimObjections, ClaimCases {
             _refuseStage(claim);
         }
         if (block.timestamp > deadline) _refuseStage(claim);
+        // What an appeal may win is held, if it is there; of a refund there is nothing to win.
+        if (!claim.word.refund()) _encumber(claim, _winnable(claim));
         Stage next = Stage.InExternalReview;
         uint256 time = claim.clocks.externalDays;
         if (stage == Stage.None || stage == Stage.Decided) {
             (next, time) = (Stage.InAppeal, claim.clocks.appealReviewDays);
         }
         claim.word = claim.word.withStage(uint8(next), block.timestamp + time * 1 days);
-        // What an appeal may win is held, if it is there; of a refund there is nothing to win.
-        if (!claim.word.refund()) _encumber(claim, _denied(claim));
         _write(claim);
         emit ClaimAppealed(claim.account, claim.number, msg.sender, next, grounds);
     }
@@ -131,7 +131,8 @@ contract ClaimObjections is IClaimObjections, ClaimCases {
         bool settled = stage == Stage.None && block.timestamp > appealable;
         if (!settled && stage != Stage.Final) _refuseStage(claim);
         bool asked = claim.word.refundReason() != 0;
-        if (reason == Reason.None || claim.paid == 0 || asked || block.timestamp > claim.takenAt + REFUND_LIMIT) {
+        bool late = block.timestamp > claim.takenAt + REFUND_LIMIT;
+        if (reason == Reason.None || asked || late || !_isCovered(claim)) {
             revert RefundInvalid(claim.account, claim.number);
         }
         uint256 deadline = block.timestamp + uint256(claim.clocks.appealDays) * 1 days;
@@ -171,13 +172,32 @@ contract ClaimObjections is IClaimObjections, ClaimCases {
 
     // ------------------------------------------------------------------ internals
 
-    /// @return denied what was not paid of the lines for a Reason; and where a person decided, what was not allowed
-    function _denied(Known memory claim) private pure returns (uint256 denied) {
-        for (uint256 i = 0; i < claim.outcomes.length; ++i) {
-            LineOutcome outcome = LineOutcome.wrap(claim.outcomes[i]);
-            denied += outcome.other();
-            if (!claim.byRule) denied += outcome.contractual();
+    /// @return what the plan would allow besides what it does, if a person approved all of the claim; of a provider that is
+    ///         barred nothing, or it could hold up all others
+    function _winnable(Known memory claim) private returns (uint256) {
+        if (_isBarred(claim.account)) return 0;
+        _countDecided(claim, true);
+        claim.reviewed = true;
+        uint256 allowed = _allowedOf(_judgeAgain(claim).outcomes);
+        _countDecided(claim, false);
+        uint256 before = _allowedOf(claim.outcomes);
+        return allowed > before ? allowed - before : 0;
+    }
+
+    /// @return allowed the payer's part of these and the patient's
+    function _allowedOf(uint256[] memory outcomes) private pure returns (uint256 allowed) {
+        for (uint256 i = 0; i < outcomes.length; ++i) {
+            LineOutcome outcome = LineOutcome.wrap(outcomes[i]);
+            allowed += outcome.paid() + outcome.share();
         }
+    }
+
+    /// @return whether any of it is covered, so that something was paid or counted
+    function _isCovered(Known memory claim) private pure returns (bool) {
+        for (uint256 i = 0; i < claim.outcomes.length; ++i) {
+            if (LineOutcome.wrap(claim.outcomes[i]).units() != 0) return true;
+        }
+        return false;
     }
 
     /// @dev Holds this of the payer's funds for the claim, if it is there.

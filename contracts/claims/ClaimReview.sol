@@ -4,11 +4,7 @@ pragma solidity ^0.8.30;
 import {IClaimReview} from "../../interfaces/IClaimReview.sol";
 import {IConsentRegistry} from "../../interfaces/IConsentRegistry.sol";
 import {IParticipants} from "../../interfaces/IParticipants.sol";
-import {Adjudication} from "../libraries/Adjudication.sol";
 import {Parts} from "../libraries/Parts.sol";
-import {Coverage} from "../types/Coverage.sol";
-import {PlanTerms} from "../types/PlanTerms.sol";
-import {ProviderTerms} from "../types/ProviderTerms.sol";
 import {Reserve} from "../types/Reserve.sol";
 import {ClaimCases} from "./ClaimCases.sol";
 import {ClaimState} from "./ClaimState.sol";
@@ -105,6 +101,9 @@ contract ClaimReview is IClaimReview, ClaimCases {
         uint256 before = claim.paid;
         _countDecided(claim, true);
         Verdict memory verdict = _judgeAgain(claim);
+        if (!claim.reviewed && verdict.reasons != 0) {
+            revert NotOnlyShort(claim.account, claim.number, uint24(verdict.reasons));
+        }
         if (verdict.paid < before) {
             if (reviewer != 0) revert DecisionLowers(claim.account, claim.number, before, verdict.paid);
             // Silence approves no less than was decided before, and no stage is without an end.
@@ -135,28 +134,6 @@ contract ClaimReview is IClaimReview, ClaimCases {
         if (due == 0) return;
         bool inStanding = _participants.standingOf(claim.provider, CARE) == IParticipants.Standing.Good;
         _pay(claim.payer, claim.account, reserve, due, interest, inStanding);
-    }
-
-    function _judgeAgain(Known memory claim) private view returns (Verdict memory verdict) {
-        // slither-disable-next-line uninitialized-local (memory begins as zeros)
-        Adjudication.Benefits memory benefits;
-        benefits.inNetwork = claim.flags & IN_NETWORK != 0;
-        benefits.afterOthers = claim.terms.priorTold();
-        benefits.reviewed = claim.reviewed;
-        Subject memory subject = _subjectOf(claim);
-        Coverage coverage = _coverages[subject.memberKey];
-        PlanTerms plan = _plans[subject.planVersion].terms;
-        uint256 denial =
-            _denialOf(claim.terms, coverage, plan, claim.flags & SECONDARY != 0, subject.day, claim.takenAt / 1 days);
-        // Lateness a reviewer can waive, and nothing else of these.
-        if (!claim.reviewed || denial != uint256(Reason.TooLate)) benefits.denial = denial;
-        _startClaim(claim.account, coverage, plan, benefits);
-        _judge(subject, benefits, claim.decisions, claim.caps, verdict);
-        if (claim.reviewed) return verdict;
-        ProviderTerms provided = ProviderTerms.wrap(_accounts[claim.account].log.note);
-        if (provided.barred()) verdict.reasons |= 1 << uint256(Parked.ProviderBarred);
-        if (verdict.paid > plan.ceiling()) verdict.reasons |= 1 << uint256(Parked.AboveCeiling);
-        if (verdict.reasons != 0) revert NotOnlyShort(claim.account, claim.number, uint24(verdict.reasons));
     }
 
     /// @return for whole days since it should have been paid, minor units, rounded down

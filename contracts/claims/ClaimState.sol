@@ -130,6 +130,8 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
     mapping(uint256 authorisation => Authorisation) internal _authorisations;
     /// @dev By `account << 64 | number`.
     mapping(uint256 claim => Case) internal _cases;
+    /// @dev By `account << 64 | size`: roots of logs.
+    mapping(uint256 logSize => bytes32) internal _checkpoints;
     /// @dev By `payer << 32 | organisation`: what it may review.
     mapping(uint256 payerReviewer => IClaimProgramme.ReviewerKind) internal _reviewers;
 

@@ -274,15 +274,16 @@ class Cover:
         sent = self.claims.submitClaims(self.payer, provider, number, [claim.words() for claim in claims], by(provider))
         return self.seen(sent, provider)
 
-    def evidence(self, number: int = 0, provider: int = HOSPITAL) -> tuple[Any, ...]:
-        """What proves a claim, and the last decision about it."""
+    def evidence(self, number: int = 0, provider: int = HOSPITAL, size: int | None = None) -> tuple[Any, ...]:
+        """What proves a claim, and the last decision about it: for the log as it is, or was at this size."""
         account = self.account(provider)
-        tree = MerkleTree(account.entries)
+        tree = MerkleTree(account.entries[:size])
         return (
             self.payer,
             provider,
             number,
             account.entries[number],
+            tree.size,
             list(tree.inclusion_proof(number)),
             account.outcomes.get(number, []),
         )

@@ -150,6 +150,7 @@ CLAIM_SETTLEMENT: dict[str, list[Row]] = {
     ],
     "rejectRefund": only_operators("external_reviewer", arguments=_claim("contested", EXTERNAL_REVIEWER)),
     # Anybody's.
+    "checkpoint": anyone(_of_payer(HOSPITAL)),
     "deposit": anyone(_of_payer(1)),
     "enforceDeadline": anyone(_claim("overdue")),
     "settleOnceFunded": anyone(_claim("short")),
@@ -174,6 +175,7 @@ CLAIM_SETTLEMENT_VIEWS: dict[str, Arguments] = {
     "accountOf": _of_payer(HOSPITAL),
     "authorisationOf": _of_payer(1),
     "caseOf": _of_payer(HOSPITAL, NUMBERS["waiting"]),
+    "checkpointOf": _of_payer(HOSPITAL, 1),
     "consents": lambda w: (),
     "coverageOf": lambda w: (PAYER, w.account["patient"], 0),
     "logContinues": _of_payer(HOSPITAL, 0, bytes(32), []),

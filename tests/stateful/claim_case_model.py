@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from carechain.claims.judgement import Review
+from carechain.claims.judgement import Outcome, Review
 from carechain.claims.words import REVIEWERS_REASONS, Parked, Reason, ReviewerKind, Stage
 from carechain.roles import role_mask
 from tests.helpers import rfc9162
@@ -30,14 +30,20 @@ class Evidence:
     provider: int
     number: int
     entry: bytes
+    size: int
     proof: tuple[bytes, ...]
     outcomes: tuple[int, ...]
 
     def arguments(self) -> tuple[object, ...]:
-        return self.payer, self.provider, self.number, self.entry, list(self.proof), list(self.outcomes)
+        return self.payer, self.provider, self.number, self.entry, self.size, list(self.proof), list(self.outcomes)
 
     def but(self, **changes: object) -> Evidence:
         return replace(self, **changes)
+
+
+def allowed(outcomes: Sequence[Outcome]) -> int:
+    """The payer's part of them and the patient's."""
+    return sum(outcome.paid + outcome.share for outcome in outcomes)
 
 
 class CaseModel(ProgrammeModel):
@@ -116,7 +122,9 @@ class CaseModel(ProgrammeModel):
         claim.stage = Stage.IN_APPEAL if first else Stage.IN_EXTERNAL_REVIEW
         claim.deadline = self._after(claim, APPEAL_REVIEW if first else EXTERNAL)
         claim.pay_by = pay_by
-        won = sum(outcome.other + (0 if claim.by_rule else outcome.contractual) for outcome in claim.outcomes or ())
+        won = max(0, allowed(self.judge(claim, Review()).outcomes) - allowed(claim.outcomes or ()))
+        if self.account(claim.payer, claim.provider).barred:
+            won = 0
         if not claim.refund and won <= self.free(claim.payer):
             claim.held = won
         self.events.append(("ClaimAppealed", claim.account, claim.number, by.address, claim.stage, grounds))
@@ -148,7 +156,8 @@ class CaseModel(ProgrammeModel):
         settled = claim.stage == Stage.NONE and self.now > appealable
         refuse(not settled and claim.stage != Stage.FINAL, "ClaimStageInvalid")
         late = self.now > claim.taken_at + REFUND_LIMIT
-        refuse(not reason or claim.paid == 0 or claim.refund_reason or late, "RefundInvalid")
+        covered = any(outcome.units for outcome in claim.outcomes or ())
+        refuse(not reason or not covered or claim.refund_reason or late, "RefundInvalid")
         claim.stage, claim.deadline, claim.refund = Stage.REFUND_REQUESTED, self._after(claim, APPEAL), True
         claim.refund_reason = reason
         self.events.append(("RefundRequested", claim.account, claim.number, reason, grounds))
@@ -160,14 +169,16 @@ class CaseModel(ProgrammeModel):
         known = evidence.number < len(account.claims)
         refuse(not known, "ClaimUnproven")
         claim = account.claims[evidence.number]
-        proof = self.proof_of(claim)
+        refuse(evidence.size not in {len(account.claims), *account.checkpoints}, "ClaimUnproven")
+        refuse(evidence.size <= claim.number, "ClaimUnproven")
+        proof = self.proof_of(claim, evidence.size)
         told = tuple(claim.decision or ())
         same = (evidence.entry, evidence.proof, evidence.outcomes) == (claim.entry, proof, told)
         refuse(not same, "ClaimUnproven")
         return claim
 
-    def proof_of(self, claim: Known) -> tuple[bytes, ...]:
-        return tuple(rfc9162.inclusion_proof(claim.number, self.account(claim.payer, claim.provider).log))
+    def proof_of(self, claim: Known, size: int) -> tuple[bytes, ...]:
+        return tuple(rfc9162.inclusion_proof(claim.number, self.account(claim.payer, claim.provider).log[:size]))
 
     def _eligible(self, by: Caller, claim: Known, reviewer: int) -> None:
         self.require_standing(by, reviewer, DECIDERS)
@@ -228,7 +239,7 @@ class CaseModel(ProgrammeModel):
             claim.consumed = 0
         self.account(claim.payer, claim.provider).owed += claim.paid
         marks = self.periods[claim.payer, claim.member, claim.terms["coverage"]].marks
-        if reason == Reason.NONE and claim.mark in marks:
+        if reason == Reason.NONE and not claim.refund and claim.mark in marks:
             marks[marks.index(claim.mark)] = 0
         claim.stage, claim.deadline, claim.refund, claim.held = Stage.VOIDED, 0, False, 0
         self.events.append(("ClaimVoided", claim.account, claim.number, reason, claim.paid))

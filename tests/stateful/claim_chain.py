@@ -179,9 +179,12 @@ class ClaimChain:
             told += schedule_of(fees)
         return getattr(self.claims, camel(name)).encode_input(*told)
 
-    def evidence(self, claim: Known) -> Evidence:
-        proof = self.model.proof_of(claim)
-        return Evidence(claim.payer, claim.provider, claim.number, claim.entry, proof, tuple(claim.decision or ()))
+    def evidence(self, claim: Known, size: int | None = None) -> Evidence:
+        """For a size of the log; its present one if None."""
+        if size is None:
+            size = len(self.model.account(claim.payer, claim.provider).claims)
+        proof, told = self.model.proof_of(claim, size), tuple(claim.decision or ())
+        return Evidence(claim.payer, claim.provider, claim.number, claim.entry, size, proof, told)
 
     def grant(self, member, payer, terms):
         terms = ConsentTerms(**{"purposes": 0, "categories": CLAIM, **terms})
@@ -335,7 +338,7 @@ class ClaimChain:
             account = first, rest[0]
             claims = self.model.account(*account).claims[rest[1] :]
             self.fresh += claims
-        elif name in ("set_payee", "collect", "set_network", "bar_provider"):
+        elif name in ("set_payee", "collect", "checkpoint", "set_network", "bar_provider"):
             account, claims = (first, rest[0]), []
         else:
             if name in ("enrol_members", "amend_coverage"):

@@ -11,7 +11,7 @@ from typing import Any
 
 import brownie
 
-from carechain.claims.judgement import Line
+from carechain.claims.judgement import Line, Review
 from carechain.claims.words import (
     CLAIM_TERMS,
     LINE_WORDS,
@@ -29,7 +29,7 @@ from carechain.claims.words import (
 )
 from carechain.roles import role_mask
 from tests.helpers import rfc9162
-from tests.stateful.claim_case_model import CaseModel
+from tests.stateful.claim_case_model import CaseModel, allowed
 from tests.stateful.claim_state import Known
 from tests.stateful.supply_units import RefusedError, refuse
 from tests.stateful.trial_state import DAY, Caller
@@ -91,6 +91,13 @@ class ClaimModel(CaseModel):
         self.events.append(("PaymentCollected", payer << 32 | provider, account.undelivered))
         account.undelivered = 0
 
+    def checkpoint(self, by: Caller, payer: int, provider: int) -> None:
+        account = self.account(payer, provider)
+        size = len(account.claims)
+        if size not in account.checkpoints:
+            account.checkpoints.add(size)
+            self.events.append(("LogCheckpointed", payer << 32 | provider, size, rfc9162.root(account.log)))
+
     def pay(self, payer: int, provider: int, due: int, interest: int, in_standing: bool) -> None:
         account, reserve = self.account(payer, provider), self.reserves[payer]
         withheld = min(account.owed, due + interest)
@@ -142,7 +149,8 @@ class ClaimModel(CaseModel):
             taken.outcomes = list(verdict.outcomes)
             taken.consumed = self.under_authorisation(taken)
         else:
-            taken.held = taken.charge if taken.charge <= free else 0
+            approvable = 0 if account.barred else allowed(self.judge(taken, Review()).outcomes)
+            taken.held = approvable if approvable <= free else 0
             taken.stage = Stage.IN_REVIEW
             taken.deadline = taken.pay_by = self.now + self.reserves[payer].clocks[0] * DAY
         taken.entry = _entry(taken, claim)

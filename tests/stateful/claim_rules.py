@@ -100,7 +100,9 @@ class ClaimRules(ClaimChain):
 
     def _evidence(self, chance, claim: Known):
         """What proves it; seldom what does not."""
-        evidence = self.evidence(claim)
+        account = self.model.account(claim.payer, claim.provider)
+        size = chance.choice([None, *(size for size in sorted(account.checkpoints) if size > claim.number)])
+        evidence = self.evidence(claim, size)
         if chance.random() > 0.03:
             return evidence
         other = chance.choice([*self.model.all_claims()])
@@ -111,6 +113,7 @@ class ClaimRules(ClaimChain):
                 evidence.but(entry=other.entry),
                 evidence.but(number=other.number),
                 evidence.but(provider=other.provider),
+                evidence.but(size=chance.randrange(len(account.claims) + 2)),
                 evidence.but(proof=(*evidence.proof, bytes(32))),
                 evidence.but(entry=claim.entry[:-1] + bytes([claim.entry[-1] ^ 1])),
             )
@@ -205,6 +208,11 @@ class ClaimRules(ClaimChain):
             if chance.random() < 0.7:
                 self._let_move(payer)
             self.call(self._by(chance, provider), "collect", payer, provider)
+
+    def rule_checkpoint(self, seed):
+        chance = Random(seed)
+        if chance.random() < 0.5:
+            self.call("stranger", "checkpoint", *self._account(chance))
 
     def rule_set_payee(self, seed):
         chance = Random(seed)

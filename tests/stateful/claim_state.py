@@ -160,6 +160,8 @@ class Account:
     barred: bool = False
     today: tuple[int, int] = (0, 0)
     """The day on which a claim came last, and how many did."""
+    checkpoints: set[int] = field(default_factory=set)
+    """Sizes of the log."""
 
     @property
     def log(self) -> list[bytes]:

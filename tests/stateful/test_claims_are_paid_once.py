@@ -33,7 +33,7 @@ FUNCTIONS = (
     *"submit_claims set_payee collect deposit announce_withdrawal withdraw publish_plan enrol_members".split(),
     *"amend_coverage set_network bar_provider authorise name_reviewer decide_claim enforce_deadline".split(),
     *"settle_once_funded appeal confirm_service dispute_service uphold_decision reject_refund void_claim".split(),
-    *"request_refund".split(),
+    *"request_refund checkpoint".split(),
 )
 SELDOM = {
     *(
@@ -46,7 +46,7 @@ SELDOM = {
     *(("withdraw", error) for error in (None, "WithdrawalNotReady", "ReserveTooSmall")),
 }
 """Calls for which much has to come together."""
-ANYBODY = "deposit", "enforce_deadline", "settle_once_funded"
+ANYBODY = "deposit", "checkpoint", "enforce_deadline", "settle_once_funded"
 NOBODY = "0x" + "00" * 20
 
 
@@ -303,7 +303,7 @@ def test_claims_are_paid_once(suite, accounts):
         (refused if error else accepted)[name] += times
     print(f"{accepted.total()} of {tally.total()} calls accepted:", sorted(accepted.items()))
     assert set(FUNCTIONS) <= set(accepted)
-    assert set(FUNCTIONS) <= set(refused)
+    assert {*FUNCTIONS} - {"checkpoint"} <= set(refused)
     assert set(tally) >= SELDOM
     assert tally.total() > 2_500
     assert accepted.total() > tally.total() * 0.5

@@ -34,7 +34,7 @@ from tests.stateful.node import Node
 from tests.stateful.trial_model import TrialModel
 from tests.stateful.trial_state import DAY, DAYS_FROM_1900, NOTHING, SUBJECT, Caller, scope_of
 
-HOSPITAL = "university hospital", ("ethics board", "regulator", "safety board", "investigator site"), 38
+HOSPITAL = "university hospital", ("ethics board", "regulator", "safety board", "investigator site"), 44
 """It could be all of them: one that is accredited later, as the founders are told."""
 EVERYBODY = (*FOUNDERS, HOSPITAL)
 ORGANISATIONS = {name: number for number, (name, _, _) in enumerate(EVERYBODY, 1)}

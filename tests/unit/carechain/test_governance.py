@@ -93,7 +93,13 @@ def test_another_chains_governance_does_not_count(path):
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [("a: [", "is not YAML"), ("- 5", "says nothing of chain 5"), ("5: [1]", "says nothing"), ("", "says nothing")],
+    [
+        ("a: [", "is not YAML"),
+        ("5: 2012-02-30", "is not YAML"),
+        ("- 5", "says nothing of chain 5"),
+        ("5: [1]", "says nothing"),
+        ("", "says nothing"),
+    ],
 )
 def test_a_file_that_states_nothing_is_refused(path, content, problem):
     path.write_text(content, "utf-8")

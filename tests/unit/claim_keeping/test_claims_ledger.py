@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 
 from carechain.chain import Chain
@@ -10,9 +12,10 @@ from carechain.claims.names import ClaimName, account_of, parties_of
 from carechain.claims.state import Act
 from carechain.claims.words import Parked, Reason, Refusal, ReviewerKind, Stage
 from carechain.consent_scope import Scope
+from carechain.contract_errors import ContractRefusal
 from carechain.errors import CarechainError
 from carechain.merkle_log import leaf_hash, verify_inclusion
-from tests.helpers.suite import EXTERNAL_REVIEWER, HOSPITAL, PAYER, REVIEWER, SECOND_REVIEWER, pass_time
+from tests.helpers.suite import CLINIC, EXTERNAL_REVIEWER, HOSPITAL, PAYER, REVIEWER, SECOND_REVIEWER, pass_time
 from tests.helpers.supply import by
 from tests.unit.claim_keeping.claim_documents import PLAN, document, line, replacing, taking_back
 
@@ -79,6 +82,42 @@ def test_evidence_proves_a_claim_at_the_logs_present_size(practice, parked):
         size, root = practice.ledger.head(PAYER, HOSPITAL)
         assert verify_inclusion(leaf_hash(evidence.entry), number, size, evidence.proof, root)
         assert evidence.words()[:3] == (PAYER, HOSPITAL, number)
+
+
+def test_evidence_for_a_checkpoint_holds_for_good(practice, parked):
+    practice.cover.claims.checkpoint(PAYER, HOSPITAL, by(CLINIC))
+    kept = practice.ledger.evidence(parked)
+    practice.submit(document("A-4", line(days_ago=8)))
+    later = practice.ledger.evidence(parked)
+    assert (later.size, later.proof) == (kept.size, kept.proof) == (3, kept.proof)
+    assert practice.ledger.evidence(FIRST._replace(number=3)).size == 4
+    practice.cover.claims.decideClaim(kept.words(), REVIEWER, bytes(1), [], by(REVIEWER))
+
+
+def test_what_comes_in_before_a_proof_arrives_does_not_stop_it(practice, parked):
+    ledger, reviewer, more = practice.ledger, str(by(REVIEWER)["from"]), count(4)
+
+    def made(evidence):
+        practice.submit(document(f"A-{next(more)}", line(days_ago=8)))  # each time, between proof and call
+        return ledger.functions.decideClaim(evidence, REVIEWER, bytes(1), [])
+
+    kept, decided = ledger.act(parked, made, reviewer, "decide")
+    assert kept.what == "keep a checkpoint"
+    assert ledger.case(parked).stage is Stage.DECIDED
+    assert decided.block > kept.block
+
+
+def test_a_call_is_not_made_anew_where_a_decision_came_first(practice, parked):
+    ledger, claims = practice.ledger, practice.cover.claims
+
+    def made(evidence):
+        claims.decideClaim(evidence, REVIEWER, bytes([Reason.NOT_NECESSARY]), [], by(REVIEWER))
+        return ledger.functions.decideClaim(evidence, SECOND_REVIEWER, bytes(1), [])
+
+    with pytest.raises(ContractRefusal, match="ClaimUnproven"):
+        ledger.act(parked, made, str(by(SECOND_REVIEWER)["from"]), "decide")
+    assert claims.logOf(PAYER, HOSPITAL)[0] == 3
+    assert claims.checkpointOf(PAYER, HOSPITAL, 3) == "0x" + "00" * 32
 
 
 def test_a_ledger_reads_on_from_where_it_was(practice, parked, monkeypatch):

@@ -99,7 +99,7 @@ def test_a_familys_maximum_below_its_deductible_is_refused(tmp_path):
         loaded(tmp_path, content)
 
 
-@pytest.mark.parametrize("text", ["", "- 1", "number: 1\nnumber: 2", "a: [", "\tx"])
+@pytest.mark.parametrize("text", ["", "- 1", "number: 1\nnumber: 2", "a: [", "\tx", "from: 2012-02-30"])
 def test_a_file_that_is_no_plan_is_refused(tmp_path, text):
     with pytest.raises(CarechainError, match=r"plan\.yaml") as refused:
         loaded(tmp_path, text)

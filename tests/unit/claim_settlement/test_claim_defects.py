@@ -21,10 +21,13 @@ from claim_acts import (
 
 from carechain.claims.words import MAX_CHARGE, SERVICE_LINE, Parked, Reason, ReviewerKind, Stage
 from tests.helpers.claims import (
+    EXPERIMENT,
     FUNDS,
     IMPLANT,
     LABORATORY_TEST,
+    PHYSIOTHERAPY,
     SURGERY,
+    UNLISTED,
     VISIT,
     Claim,
     Line,
@@ -33,7 +36,7 @@ from tests.helpers.claims import (
     rule,
 )
 from tests.helpers.refusals import refused
-from tests.helpers.suite import EXTERNAL_REVIEWER, HOSPITAL, PAYER, SECOND_REVIEWER
+from tests.helpers.suite import EXTERNAL_REVIEWER, HOSPITAL, PAYER, REVIEWER, SECOND_REVIEWER
 from tests.helpers.supply import by, operator_of, today
 
 
@@ -188,3 +191,88 @@ def test_a_claim_of_many_lines_is_decided_within_a_block(cover, member, category
     assert stage_of(cover) == Stage.IN_REVIEW
     later = cover.decide()
     assert max(sent.gas_used, later.gas_used) < 30_000_000
+
+
+def test_a_provider_that_adds_claims_does_not_keep_others_from_proving_one(cover, member, parent, stranger):
+    """Each proof is out of date when it arrives; one for a checkpoint never is."""
+    cover.submit(implant(member))
+    for number in range(1, 4):
+        late = cover.evidence()
+        cover.submit(visit(parent, f"in between {number}", days_ago=10 + number))
+        with refused("ClaimUnproven", ACCOUNT, 0):
+            cover.claims.decideClaim(late, REVIEWER, bytes([Reason.NOT_NECESSARY]), [], by(REVIEWER))
+    cover.claims.checkpoint(PAYER, HOSPITAL, {"from": stranger})
+    kept = cover.evidence(size=4)
+    cover.submit(visit(parent, "in vain", days_ago=20))
+    cover.claims.decideClaim(kept, REVIEWER, bytes([Reason.NOT_NECESSARY]), [], by(REVIEWER))
+    assert stage_of(cover) == Stage.DECIDED
+
+
+@pytest.mark.parametrize("days_ago", [10, 9])
+def test_a_covered_claim_of_which_nothing_was_paid_is_asked_back(cover, member, days_ago):
+    """It counted towards the deductible, or towards the units of a year, as if the service had been furnished."""
+    line = Line(SURGERY, 20_000, days_ago=days_ago) if days_ago == 10 else Line(PHYSIOTHERAPY, 0, 400, days_ago)
+    cover.authorise(member, SURGERY)
+    cover.submit(Claim(member, (line,), authorisation=1))
+    assert (cover.entry(0).settled, cover.entry(0).paid) == (True, 0)
+    days_later(APPEAL_DAYS)
+    request_refund(cover, reason=Reason.NOT_FURNISHED)
+    days_later(APPEAL_DAYS)
+    cover.enforce()
+    assert stage_of(cover) == Stage.VOIDED
+    assert cover.claims.coverageOf(PAYER, member, 0)["deductible"] == 0
+    assert cover.claims.usedOf(PAYER, member, 0, PHYSIOTHERAPY)[0] == 0
+
+
+def test_a_claim_of_which_nothing_is_covered_is_not_asked_back(cover, member):
+    cover.submit(Claim(member, (Line(EXPERIMENT, 20_000),)))
+    days_later(APPEAL_DAYS)
+    with refused("RefundInvalid", ACCOUNT, 0):
+        request_refund(cover, reason=Reason.NOT_FURNISHED)
+
+
+def test_no_more_is_held_than_the_plan_would_allow(cover, member):
+    """Not the charge, of which a provider says what it likes."""
+    dear = numbered(Line(EXPERIMENT, 4_000_000), Line(VISIT, 3_000_000), Line(UNLISTED, 2_000_000), Line(IMPLANT, 700))
+    cover.submit(Claim(member, dear))
+    assert stage_of(cover) == Stage.IN_REVIEW
+    assert reserve(cover)[1] == 10_000 + 700
+    cover.decide(reasons=(Reason.NOT_NECESSARY,) * 4)
+    assert reserve(cover)[1] == 0
+    cover.appeal()
+    assert reserve(cover)[1] == 10_000 + 700
+
+
+def test_nothing_is_held_for_a_provider_that_is_barred(cover, member):
+    cover.submit(visit(member, "before"))
+    cover.claims.barProvider(PAYER, HOSPITAL, True, bytes(32), by(PAYER))
+    cover.submit(implant(member), surgery(member, "not authorised"))
+    assert [cover.entry(number).settled for number in range(3)] == [True, False, False]
+    cover.appeal(0)
+    cover.decide(1, reasons=(Reason.NOT_NECESSARY,))
+    cover.appeal(1)
+    assert reserve(cover)[1] == 0
+
+
+def test_what_is_held_covers_what_is_approved_when_the_deductible_is_met_in_between(cover, member):
+    """The patient's share is held too: by then it may be the payer's."""
+    cover.authorise(member, SURGERY)
+    cover.submit(implant(member))
+    cover.submit(surgery(member, "meets the deductible", days_ago=9))
+    funds, held = reserve(cover)
+    assert held == 150_000
+    cover.claims.announceWithdrawal(PAYER, funds - held, by(PAYER))
+    days_later(14)
+    cover.claims.withdraw(PAYER, operator_of(PAYER), by(PAYER))
+    cover.decide()
+    assert cover.outcome()["paid"] == 120_000 <= held
+
+
+def test_a_claim_that_is_asked_back_is_not_forgotten_by_taking_it_back_first(cover, member):
+    """Sent anew, it is for people."""
+    cover.submit(visit(member))
+    days_later(APPEAL_DAYS)
+    request_refund(cover, reason=Reason.NOT_FURNISHED)
+    cover.void()
+    cover.submit(Claim(member, (Line(VISIT, 12_500, days_ago=10 + APPEAL_DAYS),), "the same, as if new"))
+    assert cover.entry(1).reasons == (Parked.NEAR_DUPLICATE,)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from claim_acts import EVIDENCE, GROUNDS, implant, visit
+from claim_acts import ACCOUNT, EVIDENCE, GROUNDS, implant, visit
 
 from carechain.claims.entry import read_entry
 from carechain.claims.words import Parked
 from carechain.merkle_log import EMPTY_ROOT, MerkleTree
 from tests.helpers.claims import Claim, Line, commitment, events, numbered
+from tests.helpers.refusals import refused
 from tests.helpers.suite import CLINIC, HOSPITAL, PAYER, SECOND_PROVIDER
 from tests.helpers.supply import by
+
+NO_ROOT = "0x" + "00" * 32
+CLINIC_ACCOUNT = PAYER << 32 | CLINIC
 
 
 def log_of(cover, provider=HOSPITAL):
@@ -128,3 +132,53 @@ def test_every_claim_of_a_log_is_proven_at_any_time(cover, member, parent):
     for number in range(13):
         cover.claims.disputeService(cover.evidence(number), GROUNDS, {"from": cover.entry(number).member})
         assert cover.claims.caseOf(PAYER, HOSPITAL, number)["disputed"]
+
+
+# ---------------------------------------------------------------------- checkpoints
+
+
+def checkpoint(cover, sender):
+    return cover.claims.checkpoint(PAYER, HOSPITAL, {"from": sender})
+
+
+def test_a_checkpoint_keeps_the_root_that_the_log_has(cover, member, stranger):
+    cover.submit(visit(member))
+    size, root = log_of(cover)
+    sent = checkpoint(cover, stranger)
+    assert events(sent, "LogCheckpointed") == [{"account": ACCOUNT, "size": size, "root": root}]
+    cover.submit(visit(member, "another", days_ago=11))
+    assert cover.claims.checkpointOf(PAYER, HOSPITAL, 1) == root
+    for provider, unknown in ((HOSPITAL, 2), (HOSPITAL, 0), (CLINIC, 1)):
+        assert cover.claims.checkpointOf(PAYER, provider, unknown) == NO_ROOT
+
+
+def test_what_is_kept_already_is_kept_once(cover, member, stranger):
+    cover.submit(visit(member))
+    checkpoint(cover, stranger)
+    again = checkpoint(cover, stranger)
+    assert events(again, "LogCheckpointed") == []
+    assert cover.claims.checkpointOf(PAYER, HOSPITAL, 1) == log_of(cover)[1]
+
+
+def test_of_an_account_without_claims_nothing_is_proven_by_a_checkpoint(cover, member, stranger):
+    checkpoint(cover, stranger)
+    assert cover.claims.checkpointOf(PAYER, HOSPITAL, 0) == "0x" + EMPTY_ROOT.hex()
+    cover.submit(visit(member))
+    payer, provider, number, entry, _, proof, outcomes = cover.evidence()
+    with refused("ClaimUnproven", ACCOUNT, 0):
+        cover.claims.voidClaim((payer, provider, number, entry, 0, proof, outcomes), by(HOSPITAL))
+
+
+def test_every_claim_before_a_checkpoint_is_proven_by_it_for_good(cover, member, parent, stranger):
+    fill(cover, member, parent)
+    checkpoint(cover, stranger)
+    size = log_of(cover)[0]
+    cover.submit(visit(parent, "later", days_ago=40))
+    for number in range(size):
+        evidence = cover.evidence(number, size=size)
+        cover.claims.disputeService(evidence, GROUNDS, {"from": cover.entry(number).member})
+    payer, provider, _, *proven = cover.evidence(0, size=size)
+    with refused("ClaimUnproven", ACCOUNT, 1):
+        cover.claims.disputeService((payer, provider, 1, *proven), GROUNDS, {"from": member})
+    with refused("ClaimUnproven", CLINIC_ACCOUNT, 0):
+        cover.claims.disputeService((payer, CLINIC, 0, *proven), GROUNDS, {"from": member})

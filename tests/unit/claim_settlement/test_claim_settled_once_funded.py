@@ -136,6 +136,6 @@ def test_a_claim_that_was_taken_back_is_not_settled(short, member, stranger):
 
 def test_a_claim_that_is_not_proven_is_not_settled(short, member, stranger):
     short.submit(visit(member))
-    payer, provider, _, entry, proof, outcomes = short.evidence(1)
+    payer, provider, _, *rest = short.evidence(1)
     with refused("ClaimUnproven", ACCOUNT, 0):
-        short.claims.settleOnceFunded((payer, provider, 0, entry, proof, outcomes), {"from": stranger})
+        short.claims.settleOnceFunded((payer, provider, 0, *rest), {"from": stranger})

@@ -86,7 +86,7 @@ def test_it_is_said_of_a_voided_claim_too(cover, member):
 
 def test_nothing_is_said_of_what_is_not_proven(cover, member):
     cover.submit(visit(member))
-    payer, provider, _, entry, proof, outcomes = cover.evidence()
+    payer, provider, _, *proven = cover.evidence()
     for call, rest in ((cover.claims.confirmService, ()), (cover.claims.disputeService, (GROUNDS,))):
         with refused("ClaimUnproven", ACCOUNT, 1):
-            call((payer, provider, 1, entry, proof, outcomes), *rest, {"from": member})
+            call((payer, provider, 1, *proven), *rest, {"from": member})

@@ -84,11 +84,11 @@ def test_a_decision_is_kept_by_its_hash_until_it_may_no_longer_be_appealed_again
     assert case["deadline"] == sent.timestamp + 60 * DAY
     assert (case["firstReviewer"], case["secondReviewer"], case["encumbered"]) == (REVIEWER, 0, 0)
     with refused("ClaimUnproven", ACCOUNT, 0):
-        cover.claims.enforceDeadline((*cover.evidence()[:5], []), by(HOSPITAL))
+        cover.claims.enforceDeadline((*cover.evidence()[:6], []), by(HOSPITAL))
     changed = list(cover.account().outcomes[0])
     changed[0] ^= 1
     with refused("ClaimUnproven", ACCOUNT, 0):
-        cover.claims.enforceDeadline((*cover.evidence()[:5], changed), by(HOSPITAL))
+        cover.claims.enforceDeadline((*cover.evidence()[:6], changed), by(HOSPITAL))
 
 
 def test_lines_are_approved_and_denied_each_by_itself(cover, member):
@@ -325,14 +325,17 @@ def test_a_claim_is_decided_about_after_its_deadline_too_while_nobody_has_enforc
 def test_a_claim_is_known_by_its_proof_alone(cover, member, parent):
     cover.submit(implant(member), implant(parent))
     good = cover.evidence()
-    payer, provider, number, entry, proof, outcomes = good
+    payer, provider, number, entry, size, proof, outcomes = good
     wrong = [
-        (payer, provider, 1, entry, proof, outcomes),
-        (payer, CLINIC, number, entry, proof, outcomes),
-        (payer, provider, number, entry[:-1] + bytes([entry[-1] ^ 1]), proof, outcomes),
-        (payer, provider, number, entry, [], outcomes),
-        (payer, provider, number, entry, proof, [1]),
-        (payer, provider, number, b"", proof, outcomes),
+        (payer, provider, 1, entry, size, proof, outcomes),
+        (payer, CLINIC, number, entry, size, proof, outcomes),
+        (payer, provider, number, entry[:-1] + bytes([entry[-1] ^ 1]), size, proof, outcomes),
+        (payer, provider, number, entry, size, [], outcomes),
+        (payer, provider, number, entry, size, proof, [1]),
+        (payer, provider, number, b"", size, proof, outcomes),
+        (payer, provider, number, entry, 1, [], outcomes),  # of a size at which nothing was kept
+        (payer, provider, number, entry, 0, [], outcomes),
+        (payer, provider, number, entry, size + 1, proof, outcomes),
     ]
     for each in wrong:
         with refused("ClaimUnproven", each[0] << 32 | each[1], each[2]):

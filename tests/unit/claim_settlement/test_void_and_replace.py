@@ -183,9 +183,9 @@ def test_a_suspended_provider_takes_claims_back(suite, cover, member):
 
 def test_a_claim_is_taken_back_by_its_proof_alone(cover, member):
     cover.submit(visit(member), visit(member, "another", days_ago=11))
-    payer, provider, _, entry, proof, outcomes = cover.evidence()
+    payer, provider, _, *proven = cover.evidence()
     with refused("ClaimUnproven", ACCOUNT, 1):
-        cover.claims.voidClaim((payer, provider, 1, entry, proof, outcomes), by(HOSPITAL))
+        cover.claims.voidClaim((payer, provider, 1, *proven), by(HOSPITAL))
 
 
 # ---------------------------------------------------------------------- another takes its place
