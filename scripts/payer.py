@@ -7,6 +7,7 @@
     brownie run payer withdraw <address>
     brownie run payer show
 
+    brownie run payer fee_key <fee schedule.csv>
     brownie run payer publish <plan.yaml>
     brownie run payer enrol <members.yaml>
     brownie run payer end <pseudonym> <last day YYYY-MM-DD> [secondary=yes|no]
@@ -32,6 +33,7 @@ from pathlib import Path
 from eth_utils.address import is_checksum_address
 
 from carechain.claims.coding import is_version
+from carechain.claims.fee_schedule import key_path, write_new_key
 from carechain.claims.member_file import Enrolment, read_members, to_enrol
 from carechain.claims.plan import Plan
 from carechain.claims.plan_file import load_plan
@@ -187,6 +189,20 @@ def _tell_reserve(session: Session, report: Report) -> None:
 
 
 # ------------------------------------------------------------------ plans and members
+
+
+def fee_key(*arguments: str) -> None:
+    """Makes the key of a fee schedule, beside it: the payer's and its providers' secret. One that is there stays."""
+    with reporting("payer", "fee_key", REPORTS) as report:
+        (file,), _ = call(arguments, "payer fee_key <fee schedule.csv>", 1)
+        if not Path(file).is_file():
+            raise CarechainError(file, "is no file", "name the fee schedule that the key is for")
+        path = key_path(Path(file))
+        if path.exists():
+            report.note("there is a key already")
+        else:
+            write_new_key(path)
+        report.say(f"The key is {path}: give it to your providers, and to nobody else.")
 
 
 def publish(*arguments: str) -> None:

@@ -11,6 +11,7 @@ import scripts.claims as claims_script
 import scripts.consent
 import scripts.payer as script
 from carechain.claims.names import ClaimName
+from carechain.claims.plan_file import load_plan
 from carechain.claims.words import ReviewerKind, Stage
 from scripts.arguments import day_text
 from scripts.claims_session import Session
@@ -285,3 +286,24 @@ def test_only_a_payer_has_a_programme(payer, state):
     done = payer(script.open, "token=new", by=HOSPITAL)
     assert done.code == 1
     assert "OperatorNotInStanding" in done.facts["refused"][0]["reason"]
+
+
+def test_the_key_of_a_fee_schedule_is_made_once_and_is_its_owners(payer, tmp_path):
+    fees = tmp_path / "national-fees.csv"
+    shutil.copy(ROOT / "examples" / "plans" / fees.name, fees)
+    shutil.copy(ROOT / "examples" / "plans" / "national.yaml", tmp_path)
+    assert payer(script.fee_key, fees).code == 0
+    key = tmp_path / "national-fees.key"
+    made = key.read_text()
+    assert key.stat().st_mode & 0o077 == 0
+    assert load_plan(tmp_path / "national.yaml").schedule is not None
+    again = payer(script.fee_key, fees)
+    assert (again.code, key.read_text()) == (0, made)
+    assert "there is a key already" in again.output
+    assert made.strip() not in again.output
+
+
+def test_a_fee_schedule_that_is_not_there_gets_no_key(payer, tmp_path):
+    done = payer(script.fee_key, tmp_path / "fees.csv")
+    assert (done.code, done.refused) == (1, [str(tmp_path / "fees.csv")])
+    assert not (tmp_path / "fees.key").exists()
