@@ -379,10 +379,11 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
             ClaimCase voided = _cases[_caseKey(batch.account, uint64(replaces - 1))].word;
             if (voided.stage() != uint8(Stage.Voided) || voided.replaced()) return Refusal.ReplacementInvalid;
             refunded = voided.refundReason() != 0;
+            // What was found to be owed, or asked back, is not paid again by rule.
+            if (refunded) incoming.reasons |= 1 << uint256(Parked.NearDuplicate);
         }
         for (uint256 marks = incoming.coverage.marks(); marks != 0; marks >>= CoverageLibrary.MARK) {
             uint256 apart = (marks ^ mark) & ((1 << CoverageLibrary.MARK) - 1);
-            // What was found to be owed is not paid again by rule.
             if (apart == 0 && !refunded) return Refusal.Duplicate;
             if (apart >> OWN_BITS == 0) incoming.reasons |= 1 << uint256(Parked.NearDuplicate);
         }
@@ -479,7 +480,8 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
             ClaimCaseLibrary.make(uint256(Stage.InReview), reasons, payBy, payBy, held);
     }
 
-    /// @return what the plan would allow of the claim if a person approved it all: no decision pays more
+    /// @return what the plan would allow of the claim if a person approved it all now. A decision pays more only where it
+    ///         finds more left of a limit: of a line that it denies, or of a claim that was taken back in between
     function _approvable(Subject memory subject, Incoming memory incoming) private view returns (uint256) {
         incoming.reviewed = true;
         // slither-disable-next-line incorrect-equality (a reason, not a time)

@@ -37,7 +37,7 @@ interface IClaimObjections is IClaimTypes {
     // ------------------------------------------------------------------ provider and member object
 
     /// @notice Appeals against what was decided, asks for external review after an appeal, or contests a refund. For the
-    ///         provider, and but for refunds for the member and those who act for them.
+    ///         provider, the member and those who act for the member.
     /// @param grounds commitment
     /// @dev Within the payer's `appealDays`. Reverts with ClaimStageInvalid, ClaimNotYours.
     function appeal(Evidence calldata evidence, bytes32 grounds) external;

@@ -96,13 +96,13 @@ ENGLISH: Mapping[str, str] = {
         "A reviewer from outside has to decide by {deadline}. If nobody does, the claim can be approved."
     ),
     "stage.IN_EXTERNAL_REVIEW.refund": (
-        "Your plan wants its payment back from your provider, who objects. A reviewer from outside has to decide by "
-        "{deadline}. If nobody does, the payment stays."
+        "Your plan wants its payment back from your provider. Somebody objected. A reviewer from outside has to decide "
+        "by {deadline}. If nobody does, the payment stays."
     ),
     "stage.FINAL": "The decision is final.",
     "stage.REFUND_REQUESTED": (
-        "Your plan wants its payment back from your provider, who can object until {deadline}. If it does not, the "
-        "payment goes back."
+        "Your plan wants its payment back from your provider. Your provider can object until {deadline}, and so can "
+        "you. If nobody does, the payment goes back."
     ),
     "stage.VOIDED": "It was taken back.",
     "stage.refund.patient": "If the payment goes back, your provider may ask you to pay.",
@@ -227,11 +227,11 @@ CHINESE: Mapping[str, str] = {
     "stage.APPEAL_DECIDED": "另一位审查员已于{day}就申诉作出决定。",
     "stage.IN_EXTERNAL_REVIEW": "外部审查员须在{deadline}之前作出决定。若无人决定，申请可以获得批准。",
     "stage.IN_EXTERNAL_REVIEW.refund": (
-        "保险计划要求医疗机构退还已付的款项，医疗机构表示反对。外部审查员须在{deadline}之前作出决定。若无人决定，付款保持不变。"
+        "保险计划要求医疗机构退还已付的款项，已有人提出反对。外部审查员须在{deadline}之前作出决定。若无人决定，付款保持不变。"
     ),
     "stage.FINAL": "这是最终决定。",
     "stage.REFUND_REQUESTED": (
-        "保险计划要求医疗机构退还已付的款项，医疗机构可以在{deadline}之前提出反对。若不反对，付款将被退还。"
+        "保险计划要求医疗机构退还已付的款项，医疗机构和您都可以在{deadline}之前提出反对。若无人反对，付款将被退还。"
     ),
     "stage.VOIDED": "申请已撤回。",
     "stage.refund.patient": "如果付款被退还，医疗机构可能要求您支付。",

@@ -350,8 +350,11 @@ class ClaimLedger:
         except ContractRefusal as refusal:
             if refusal.name != "ClaimUnproven" or self.evidence(name).outcomes != evidence.outcomes:
                 raise
-        kept = self.send(self.functions.checkpoint(name.payer, name.provider), sender, "keep a checkpoint")
-        return [kept, self.send(made(self.evidence(name).words()), sender, what)]
+            kept = self.send(self.functions.checkpoint(name.payer, name.provider), sender, "keep a checkpoint")
+            again = self.evidence(name)
+            if again.outcomes != evidence.outcomes:  # it was decided about while the checkpoint was on its way
+                raise
+        return [kept, self.send(made(again.words()), sender, what)]
 
     def together(self, calls: ContractFunction | Sequence[ContractFunction]) -> ContractFunction:
         """One call that makes all of them, or none."""

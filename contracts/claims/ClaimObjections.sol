@@ -43,8 +43,8 @@ contract ClaimObjections is IClaimObjections, ClaimCases {
     function appeal(Evidence calldata evidence, bytes32 grounds) external {
         Known memory claim = _open(evidence);
         Stage stage = Stage(claim.word.stage());
-        bool isProvider = _participants.speaksFor(claim.provider);
-        if (!isProvider && (stage == Stage.RefundRequested || !_actsForMember(claim))) {
+        // The member too where it is about a refund: it takes off what was counted for them.
+        if (!_participants.speaksFor(claim.provider) && !_actsForMember(claim)) {
             revert ClaimNotYours(claim.account, claim.number);
         }
         uint256 deadline = claim.word.deadline();
@@ -172,24 +172,17 @@ contract ClaimObjections is IClaimObjections, ClaimCases {
 
     // ------------------------------------------------------------------ internals
 
-    /// @return what the plan would allow besides what it does, if a person approved all of the claim; of a provider that is
+    /// @return what the plan would allow besides what it has paid, if a person approved all of the claim; of a provider that is
     ///         barred nothing, or it could hold up all others
     function _winnable(Known memory claim) private returns (uint256) {
         if (_isBarred(claim.account)) return 0;
         _countDecided(claim, true);
         claim.reviewed = true;
-        uint256 allowed = _allowedOf(_judgeAgain(claim).outcomes);
+        Verdict memory verdict = _judgeAgain(claim);
         _countDecided(claim, false);
-        uint256 before = _allowedOf(claim.outcomes);
-        return allowed > before ? allowed - before : 0;
-    }
-
-    /// @return allowed the payer's part of these and the patient's
-    function _allowedOf(uint256[] memory outcomes) private pure returns (uint256 allowed) {
-        for (uint256 i = 0; i < outcomes.length; ++i) {
-            LineOutcome outcome = LineOutcome.wrap(outcomes[i]);
-            allowed += outcome.paid() + outcome.share();
-        }
+        // The patient's share too: where the maximum was met since, it is the payer's.
+        uint256 allowed = verdict.paid + verdict.share;
+        return allowed > claim.paid ? allowed - claim.paid : 0;
     }
 
     /// @return whether any of it is covered, so that something was paid or counted

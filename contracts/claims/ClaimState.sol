@@ -321,12 +321,14 @@ abstract contract ClaimState is IClaimTypes, Multicallable {
 
     /// @return whether it is for all services of the category in the claim: one that began on its days may go on after them
     function _isAuthorised(Subject memory subject, Authorisation given, uint256 category) private pure returns (bool) {
+        // First, so that of all categories of a claim one alone looks at every line.
+        if (!given.isFor(subject.terms.member(), uint32(subject.account), category, subject.day)) return false;
         uint256[] memory lines = subject.lines;
         for (uint256 i = 0; i < lines.length; i += LINE_WORDS) {
             ServiceLine line = ServiceLine.wrap(lines[i]);
             if (line.category() == category && line.day() > given.lastDay()) return false;
         }
-        return given.isFor(subject.terms.member(), uint32(subject.account), category, subject.day);
+        return true;
     }
 
     /// @return whether a line is of this category and day. They are in order of both: found by halving, since every line of a

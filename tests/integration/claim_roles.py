@@ -122,8 +122,13 @@ CLAIM_SETTLEMENT: dict[str, list[Row]] = {
             refusal="ClaimNotYours",
             arguments=_claim("of a retired key", GROUNDS),
         ),
-        # A refund concerns the provider alone.
-        *only("hospital", refusal="ClaimNotYours", arguments=_claim("refund requested", GROUNDS)),
+        *only(
+            "hospital",
+            "patient",
+            "representative",
+            refusal="ClaimNotYours",
+            arguments=_claim("refund requested", GROUNDS),
+        ),
     ],
     "confirmService": [
         *only("patient", "representative", refusal="ClaimNotYours", arguments=_claim("settled")),

@@ -108,8 +108,7 @@ class CaseModel(ProgrammeModel):
         claim = self._open(evidence)
         stage, deadline, pay_by = claim.stage, claim.deadline, claim.pay_by
         own = by.organisation == claim.provider
-        member = stage != Stage.REFUND_REQUESTED and self.acts_for(by, claim.member)
-        refuse(not own and not member, "ClaimNotYours")
+        refuse(not own and not self.acts_for(by, claim.member), "ClaimNotYours")
         clocks = self.reserves[claim.payer].clocks
         if stage == Stage.NONE:
             deadline = claim.taken_at + clocks[APPEAL] * DAY
@@ -122,7 +121,7 @@ class CaseModel(ProgrammeModel):
         claim.stage = Stage.IN_APPEAL if first else Stage.IN_EXTERNAL_REVIEW
         claim.deadline = self._after(claim, APPEAL_REVIEW if first else EXTERNAL)
         claim.pay_by = pay_by
-        won = max(0, allowed(self.judge(claim, Review()).outcomes) - allowed(claim.outcomes or ()))
+        won = max(0, allowed(self.judge(claim, Review()).outcomes) - claim.paid)
         if self.account(claim.payer, claim.provider).barred:
             won = 0
         if not claim.refund and won <= self.free(claim.payer):

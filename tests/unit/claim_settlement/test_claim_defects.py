@@ -276,3 +276,61 @@ def test_a_claim_that_is_asked_back_is_not_forgotten_by_taking_it_back_first(cov
     cover.void()
     cover.submit(Claim(member, (Line(VISIT, 12_500, days_ago=10 + APPEAL_DAYS),), "the same, as if new"))
     assert cover.entry(1).reasons == (Parked.NEAR_DUPLICATE,)
+
+
+def test_a_member_contests_a_refund_that_takes_off_what_they_have_met(cover, member):
+    """Of a claim that the deductible paid, the provider has nothing to lose."""
+    cover.authorise(member, SURGERY)
+    cover.submit(surgery(member, "all deductible", charge=50_000))
+    assert (cover.entry(0).paid, cover.claims.coverageOf(PAYER, member, 0)["deductible"]) == (0, 50_000)
+    days_later(APPEAL_DAYS)
+    request_refund(cover, reason=Reason.NOT_FURNISHED)
+    cover.appeal(sender=member)
+    assert reserve(cover)[1] == 0
+    days_later(EXTERNAL_DAYS)
+    cover.enforce()
+    assert stage_of(cover) == Stage.FINAL
+    assert cover.claims.coverageOf(PAYER, member, 0)["deductible"] == 50_000
+
+
+def test_the_replacement_of_what_was_refunded_is_for_people_whatever_it_says(cover, member):
+    """On another day, too, of which there is no mark."""
+    cover.submit(visit(member))
+    days_later(APPEAL_DAYS)
+    request_refund(cover, reason=Reason.NOT_FURNISHED)
+    days_later(APPEAL_DAYS)
+    cover.enforce()
+    cover.submit(visit(member, days_ago=11 + 2 * APPEAL_DAYS, replaces=1))
+    assert cover.entry(1).reasons == (Parked.NEAR_DUPLICATE,)
+
+
+def test_an_appeal_holds_what_it_may_win_when_the_patients_maximum_was_met_since(cover, spare_key):
+    """Two versions of a plan in one period, the later with a higher maximum: the earlier leaves all to the payer."""
+    rules = {VISIT: rule(deducted=0, coinsurance=10_000)}
+    cover.publish(plan_terms(out_of_pocket=100_000), rules, plan=2)
+    cover.enrol(spare_key, plan=2)
+    cover.publish(plan_terms(first_day=today() + 1, out_of_pocket=300_000), rules, plan=2, version=2)
+    days_later(4)
+    cover.submit(Claim(spare_key, (Line(VISIT, 60_000, days_ago=10),), "by the first"))
+    cover.submit(Claim(spare_key, (Line(VISIT, 200_000, days_ago=1),), "by the second", version=2))
+    assert [cover.entry(number).paid for number in range(2)] == [0, 0]
+    cover.appeal()
+    assert reserve(cover)[1] == 60_000
+    cover.decide()
+    assert cover.outcome()["paid"] == 60_000
+
+
+def test_a_claim_of_many_limited_categories_is_decided_within_a_block_too(cover, spare_key):
+    """Denied by rule, since its authorisation is none, and approved by silence: what was taken can be ended."""
+    limits = {"authorised": 1, "units_year": 4_000, "units_lifetime": 4_000, "amount_year": 9_000}
+    cover.publish(plan_terms(ceiling=1 << 30), {n: rule(**limits) for n in range(1, 251)}, plan=2)
+    cover.enrol(spare_key, plan=2)
+    lines = tuple(Line(1 + number // 4, 100, number=1 + number) for number in range(999))
+    sent = [cover.submit(Claim(spare_key, lines, authorisation=1))]
+    assert (cover.entry(0).settled, cover.entry(0).paid) == (True, 0)
+    sent.append(cover.appeal())
+    for days in (REVIEW_DAYS, EXTERNAL_DAYS):
+        days_later(days)
+        sent.append(cover.enforce())
+    assert stage_of(cover) == Stage.FINAL
+    assert max(each.gas_used for each in sent) < 28_000_000

@@ -162,11 +162,13 @@ def test_the_provider_contests(settled):
     assert reserve(settled) == (FUNDS - VISIT_PAID, 0)
 
 
-def test_nobody_but_the_provider_contests(settled, member, stranger):
+def test_nobody_but_provider_and_member_contests(settled, member, stranger):
     request_refund(settled)
-    for sender in (member, stranger, operator_of(CLINIC), operator_of(PAYER)):
+    for sender in (stranger, operator_of(CLINIC), operator_of(PAYER)):
         with refused("ClaimNotYours", ACCOUNT, 0):
             settled.appeal(sender=sender)
+    settled.appeal(sender=member)
+    assert stage_of(settled) == Stage.IN_EXTERNAL_REVIEW
 
 
 def test_a_refund_is_not_contested_too_late(settled):
