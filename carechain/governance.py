@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from eth_utils.address import is_checksum_address
 
+from carechain import strict_yaml
 from carechain.errors import CarechainError
 
 ADMIN = 0
@@ -77,12 +77,7 @@ def read_governance(path: Path, chain_id: int) -> Governance:
     guesses who is to govern it.
     """
     mend = f"state admin, registrar, supervisor and guardian for chain {chain_id} there (see docs/DEPLOYING.md)"
-    try:
-        entries = yaml.safe_load(path.read_text("utf-8"))
-    except OSError:
-        raise CarechainError(str(path), "cannot be read", mend) from None
-    except (ValueError, yaml.YAMLError, RecursionError):
-        raise CarechainError(str(path), "is not YAML", mend) from None
+    entries = strict_yaml.load(path, mend)
     entry = entries.get(chain_id) if isinstance(entries, dict) else None
     if not isinstance(entry, dict):
         raise CarechainError(str(path), f"says nothing of chain {chain_id}", mend)

@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from eth_utils.address import is_checksum_address
 
+from carechain import strict_yaml
 from carechain.chain import Chain
 from carechain.errors import CarechainError
 from carechain.roles import role_mask, role_names
 
+_MEND = "see examples/organisations.yaml"
 _FIELDS = {"name", "roles", "licence", "licence_expiry", "operator"}
 
 
@@ -38,15 +39,10 @@ def read_organisations(file: str, chain: Chain) -> tuple[Organisation, ...]:
     An operator is an address or, for local chains, the number of one of the node's accounts; it speaks for one
     organisation alone. Raises CarechainError naming the entry and field that is wrong.
     """
-    try:
-        content = yaml.safe_load(Path(file).read_text("utf-8"))
-    except OSError:
-        raise CarechainError(file, "cannot be read", "name a file of organisations") from None
-    except (ValueError, yaml.YAMLError, RecursionError):
-        raise CarechainError(file, "is not YAML", "see examples/organisations.yaml") from None
+    content = strict_yaml.load(Path(file), _MEND)
     entries = content.get("organisations") if isinstance(content, dict) else None
     if not isinstance(entries, list):
-        raise CarechainError(file, "has no list of organisations", "see examples/organisations.yaml")
+        raise CarechainError(file, "has no list of organisations", _MEND)
     organisations = tuple(_organisation(f"{file}: organisations[{n}]", entry, chain) for n, entry in enumerate(entries))
     first: dict[str, int] = {}
     for n, organisation in enumerate(organisations):

@@ -22,11 +22,12 @@ class _StrictLoader(yaml.SafeLoader):
 def load(path: Path, mend: str) -> Any:
     """The content of a YAML file in UTF-8.
 
-    Raises CarechainError with `mend` when the file cannot be read, is not YAML or has a key twice.
+    Raises CarechainError with `mend`, which says what to write, when the file cannot be read, is not YAML or has a key
+    twice.
     """
     try:
         return yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)
     except OSError as error:
-        raise CarechainError(str(path), f"cannot be read ({error.strerror})", "check the path") from None
+        raise CarechainError(str(path), f"cannot be read ({error.strerror})", f"check the path, or {mend}") from None
     except (ValueError, yaml.YAMLError, RecursionError):  # PyYAML passes on that a day is in no calendar
         raise CarechainError(str(path), "is not YAML in UTF-8, or has a key twice", mend) from None

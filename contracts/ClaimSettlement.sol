@@ -480,6 +480,7 @@ contract ClaimSettlement is IClaimSubmission, ClaimState {
             ClaimCaseLibrary.make(uint256(Stage.InReview), reasons, payBy, payBy, held);
     }
 
+    /// @dev Changes `incoming`, of which its judging is over.
     /// @return what the plan would allow of the claim if a person approved it all now. A decision pays more only where it
     ///         finds more left of a limit: of a line that it denies, or of a claim that was taken back in between
     function _approvable(Subject memory subject, Incoming memory incoming) private view returns (uint256) {

@@ -8,8 +8,8 @@ import {IClaimTypes} from "./IClaimTypes.sol";
 ///         by rule or by a reviewer: another organisation decides then, and after it, if it is asked for, an external one.
 ///         Each step has a deadline, after which anybody may end it: a reviewer's silence brings the claim before the external
 ///         reviewer, and that one's silence approves it; the silence of those who could appeal makes a decision final.
-///         A payer may want back what it paid: unless the provider contests it in time, or the external reviewer finds for
-///         the provider, what was paid is owed, and withheld from later payments.
+///         A payer may want a claim back: unless provider or member contest that in time, and the external reviewer finds for
+///         them, it is voided, and what was paid is owed, and withheld from later payments.
 ///
 ///         Whoever decides is asked for its standing at that moment. A decision is for each line: approved, or denied for a
 ///         reason. What is approved is judged by the plan anew, with what is left of the benefits then; a reviewer can waive

@@ -64,7 +64,7 @@ interface IClaimTypes {
 
     /// @notice Why a claim is not settled by rule: positions of bits.
     enum Parked {
-        NearDuplicate, // 0: same provider, member, day and category as a claim not long before
+        NearDuplicate, // 0: same provider, member, day and category as a claim not long before, or in the place of one asked back
         AboveCeiling, // 1
         ReviewedCategory, // 2: the plan has such services reviewed
         ProviderVelocity, // 3
@@ -101,7 +101,7 @@ interface IClaimTypes {
         AppealDecided, // by another reviewer; external review may be asked for
         InExternalReview, // waits for a reviewer that is not the payer's
         Final,
-        RefundRequested, // the payer wants back what it paid; may be contested
+        RefundRequested, // the payer wants the claim back; may be contested
         Voided // taken back, by the provider or by a refund
     }
 

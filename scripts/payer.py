@@ -362,8 +362,8 @@ def name_reviewer(session: Session, organisation: int, kind: ReviewerKind, repor
 
 
 def refund(*arguments: str) -> None:
-    """Asks for what was paid, once it can be appealed against no longer. Unless the provider contests it in time, it is
-    withheld from later payments."""
+    """Asks for a claim back, once it can be appealed against no longer. Unless provider or member contest that in time,
+    what was paid is withheld from later payments."""
     with reporting("payer", "refund", REPORTS) as report:
         session, claim, (word, file) = of_claim(arguments, "payer refund <claim> <reason> <grounds file>", 3)
         reason = _REASONS.get(word.replace("_", "-"))
@@ -383,7 +383,7 @@ def refund(*arguments: str) -> None:
             )
         deadline = session.ledger.case(claim.name).deadline
         report.keep(claim=str(claim.name), reason=reason.name.lower(), deadline=deadline)
-        report.say(f"The provider may contest it{f' until {time_text(deadline)}' if deadline else ''}.")
+        report.say(f"Provider and member may contest it{f' until {time_text(deadline)}' if deadline else ''}.")
 
 
 # ------------------------------------------------------------------ words

@@ -28,6 +28,13 @@ _DAY = 86_400
 _UNDER_WAY = (Stage.IN_APPEAL, Stage.IN_EXTERNAL_REVIEW)
 _AWAITED = (Stage.IN_REVIEW, *_UNDER_WAY, Stage.REFUND_REQUESTED)
 """Stages in which somebody has to do something by a deadline that is told."""
+_OBJECTIONS = {
+    Stage.NONE: "first",
+    Stage.DECIDED: "first",
+    Stage.APPEAL_DECIDED: "external",
+    Stage.REFUND_REQUESTED: "refund",
+}
+"""What a member can object to at a stage, for the key of its sentence."""
 
 
 @dataclass(frozen=True)
@@ -313,6 +320,8 @@ class _Teller:
             if told.act is Act.REFUND_REQUESTED and self._case.refund and not self._claim.is_voided:
                 yield self._say(f"reason.{told.reason.name}")
                 yield self._say(f"stage.refund.{_whose(told.reason)}")
+                if self._claim.share:
+                    yield self._say("stage.refund.counted")
                 return
 
     def _can_be_done(self) -> Iterator[str]:
@@ -320,7 +329,7 @@ class _Teller:
         until = self._case.deadline
         if stage is Stage.NONE:
             until = self._claim.entry.taken_at + self._known.clocks.appeal_days * _DAY
-        kind = {Stage.NONE: "first", Stage.DECIDED: "first", Stage.APPEAL_DECIDED: "external"}.get(stage)
+        kind = _OBJECTIONS.get(stage)
         if kind and self._known.now <= until:
             yield say(f"appeal.{kind}", until=say.day(until))
             yield say("appeal.how", claim=name)

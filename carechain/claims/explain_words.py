@@ -32,7 +32,7 @@ ENGLISH: Mapping[str, str] = {
     "short.voided": "This claim was taken back on {day}. You owe nothing for it.",
     "short.voided.again": "Your provider may send a corrected claim. You get a new answer then.",
     "short.voided.replaced": "A corrected claim took its place.",
-    "short.refunded": "Your plan got its payment back from your provider on {day}. It now pays nothing for this claim.",
+    "short.refunded": "Your plan took this claim back on {day}, and any payment with it. It now pays nothing for it.",
     "short.refunded.patient": "Your provider may ask you to pay for it.",
     "short.refunded.provider": "You owe nothing for it.",
     "short.refunded.open": "You owe nothing for it until your other insurance has decided.",
@@ -96,19 +96,20 @@ ENGLISH: Mapping[str, str] = {
         "A reviewer from outside has to decide by {deadline}. If nobody does, the claim can be approved."
     ),
     "stage.IN_EXTERNAL_REVIEW.refund": (
-        "Your plan wants its payment back from your provider. Somebody objected. A reviewer from outside has to decide "
-        "by {deadline}. If nobody does, the payment stays."
+        "Your plan wants to take this claim back, and any payment with it. Somebody objected. A reviewer from outside "
+        "has to decide by {deadline}. If nobody does, all stays as it is."
     ),
     "stage.FINAL": "The decision is final.",
     "stage.REFUND_REQUESTED": (
-        "Your plan wants its payment back from your provider. Your provider can object until {deadline}, and so can "
-        "you. If nobody does, the payment goes back."
+        "Your plan wants to take this claim back, and any payment with it. Your provider can object until {deadline}, "
+        "and so can you. If nobody does, it is taken back."
     ),
     "stage.VOIDED": "It was taken back.",
-    "stage.refund.patient": "If the payment goes back, your provider may ask you to pay.",
-    "stage.refund.provider": "If the payment goes back, you owe nothing for this claim.",
-    "stage.refund.open": "If the payment goes back, your other insurance has to decide. You owe nothing until then.",
-    "stage.refund_rejected": "Your plan wanted its payment back, and does not get it. For you nothing changes.",
+    "stage.refund.patient": "If it is taken back, your provider may ask you to pay.",
+    "stage.refund.provider": "If it is taken back, you owe nothing for this claim.",
+    "stage.refund.open": "If it is taken back, your other insurance has to decide. You owe nothing until then.",
+    "stage.refund.counted": "Your part of it then no longer counts towards your deductible and your maximum.",
+    "stage.refund_rejected": "Your plan wanted to take this claim back, and may not. For you nothing changes.",
     "stage.deadline_over": "That time is over. Anybody may now ask for the next step.",
     "stage.undone": "You said that you did not get this service. Plan and reviewers can see that.",
     "stage.confirmed": "You said that you got this service.",
@@ -116,6 +117,7 @@ ENGLISH: Mapping[str, str] = {
     "appeal": "What you can do",
     "appeal.first": "If you think this is wrong, you can appeal until {until}. Another reviewer then looks at it.",
     "appeal.external": "If you think this is wrong, you can ask for a reviewer from outside until {until}.",
+    "appeal.refund": "If you think this is wrong, you can object until {until}. A reviewer from outside then decides.",
     "appeal.how": (
         "Write down why, and keep the text in a file. Then ask your provider to appeal, or do it with your own key: "
         "brownie run claims appeal {claim} <your file> patient=<you>. Only a fingerprint of the file is made public."
@@ -169,7 +171,7 @@ CHINESE: Mapping[str, str] = {
     "short.voided": "这份申请已于{day}撤回。您无需为它支付任何费用。",
     "short.voided.again": "医疗机构可能会提交更正后的申请，届时您会得到新的答复。",
     "short.voided.replaced": "已有更正后的申请取代了它。",
-    "short.refunded": "保险计划已于{day}从医疗机构收回付款，不再为这份申请支付任何费用。",
+    "short.refunded": "保险计划已于{day}撤回这份申请及其付款，不再为它支付任何费用。",
     "short.refunded.patient": "医疗机构可能要求您支付这笔费用。",
     "short.refunded.provider": "您无需为它支付任何费用。",
     "short.refunded.open": "在您的其他保险作出决定之前，您无需为它支付任何费用。",
@@ -227,23 +229,25 @@ CHINESE: Mapping[str, str] = {
     "stage.APPEAL_DECIDED": "另一位审查员已于{day}就申诉作出决定。",
     "stage.IN_EXTERNAL_REVIEW": "外部审查员须在{deadline}之前作出决定。若无人决定，申请可以获得批准。",
     "stage.IN_EXTERNAL_REVIEW.refund": (
-        "保险计划要求医疗机构退还已付的款项，已有人提出反对。外部审查员须在{deadline}之前作出决定。若无人决定，付款保持不变。"
+        "保险计划要求撤回这份申请及其付款，已有人提出反对。外部审查员须在{deadline}之前作出决定。若无人决定，一切保持不变。"
     ),
     "stage.FINAL": "这是最终决定。",
     "stage.REFUND_REQUESTED": (
-        "保险计划要求医疗机构退还已付的款项，医疗机构和您都可以在{deadline}之前提出反对。若无人反对，付款将被退还。"
+        "保险计划要求撤回这份申请及其付款。医疗机构和您都可以在{deadline}之前提出反对。若无人反对，申请将被撤回。"
     ),
     "stage.VOIDED": "申请已撤回。",
-    "stage.refund.patient": "如果付款被退还，医疗机构可能要求您支付。",
-    "stage.refund.provider": "如果付款被退还，您无需为这份申请支付任何费用。",
-    "stage.refund.open": "如果付款被退还，须由您的其他保险作出决定，在此之前您无需付款。",
-    "stage.refund_rejected": "保险计划曾要求退还付款，但没有成功。对您没有任何影响。",
+    "stage.refund.patient": "如果申请被撤回，医疗机构可能要求您支付。",
+    "stage.refund.provider": "如果申请被撤回，您无需为这份申请支付任何费用。",
+    "stage.refund.open": "如果申请被撤回，须由您的其他保险作出决定，在此之前您无需付款。",
+    "stage.refund.counted": "届时您自付的部分不再计入免赔额和自付上限。",
+    "stage.refund_rejected": "保险计划曾要求撤回这份申请，但没有成功。对您没有任何影响。",
     "stage.deadline_over": "期限已过。现在任何人都可以要求进入下一步。",
     "stage.undone": "您表示没有得到这项服务。保险计划和审查员可以看到这一点。",
     "stage.confirmed": "您表示得到了这项服务。",
     "appeal": "您可以做什么",
     "appeal.first": "如果您认为决定有误，可以在{until}之前申诉。届时由另一位审查员审查。",
     "appeal.external": "如果您认为决定有误，可以在{until}之前要求外部审查员审查。",
+    "appeal.refund": "如果您认为不应撤回，可以在{until}之前提出反对。届时由外部审查员决定。",
     "appeal.how": (
         "请写下理由，并把文字保存在一个文件中。然后请医疗机构提出申诉，或者用您自己的密钥申诉："
         "brownie run claims appeal {claim} <您的文件> patient=<您>。只有文件的指纹会公开。"

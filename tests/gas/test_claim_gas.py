@@ -56,6 +56,18 @@ def test_a_claim_of_two_lines_is_settled(gas_report, cover, patient):
     gas_report.record("claims.settle_two_lines", _settled_one_by_one(cover, Claim(patient, TWO_LINES)))
 
 
+def test_a_checkpoint_is_kept(gas_report, cover, patient):
+    """Of logs that have as many peaks as they come to: the mean is taken of sizes from 64 on."""
+    cover.enrol(patient)
+    for n in range(BEFORE):
+        cover.submit(Claim(patient, VISITS).earlier(n))
+    measured = []
+    for n in range(BEFORE, BEFORE + MEASURED):
+        measured.append(_measured(cover.claims.checkpoint(cover.payer, HOSPITAL, by(HOSPITAL))))
+        cover.submit(Claim(patient, VISITS).earlier(n))
+    gas_report.record("claims.checkpoint", _mean(measured))
+
+
 def test_a_hundred_claims_are_settled_in_one_call(gas_report, cover):
     """Of a hundred members, who have had claims before."""
     members = [brownie.accounts.add(f"0x{n + 1:064x}") for n in range(BATCH)]

@@ -96,6 +96,7 @@ def test_another_chains_governance_does_not_count(path):
     [
         ("a: [", "is not YAML"),
         ("5: 2012-02-30", "is not YAML"),
+        ("5: {}\n5: {}", "has a key twice"),
         ("- 5", "says nothing of chain 5"),
         ("5: [1]", "says nothing"),
         ("", "says nothing"),

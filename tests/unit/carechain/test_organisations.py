@@ -89,6 +89,7 @@ def test_a_missing_field_is_refused(path, field):
         (b"organisations: [", "is not YAML"),
         (b"\xff\xfe", "is not YAML"),
         (b"organisations: 2012-02-30", "is not YAML"),
+        (b"organisations: []\norganisations: []", "has a key twice"),
         (b"", "has no list"),
         (b"organisations: 5", "has no list"),
         (b"organisations: [5]", r"organisations\[0\] must have exactly"),

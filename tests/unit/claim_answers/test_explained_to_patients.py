@@ -369,6 +369,9 @@ def test_a_refund_is_told_with_its_reason_and_what_it_means(cover, told, patient
     assert says("stage.REFUND_REQUESTED", deadline=day(60)) in found
     assert says(f"reason.{reason.name}") in found
     assert says(f"stage.refund.{whose}") in found
+    assert says("stage.refund.counted") in found  # the copay
+    assert says("appeal.refund", until=day(60)) in found
+    assert says("appeal.underway") not in found
     pass_time(61 * DAY)
     cover.enforce()
     found = told()

@@ -120,6 +120,26 @@ def test_a_call_is_not_made_anew_where_a_decision_came_first(practice, parked):
     assert claims.checkpointOf(PAYER, HOSPITAL, 3) == "0x" + "00" * 32
 
 
+def test_a_call_is_not_made_anew_where_a_decision_came_beside_the_checkpoint(practice, parked, monkeypatch):
+    ledger, send, made = practice.ledger, practice.ledger.send, []
+
+    def sent(call, sender, what):
+        done = send(call, sender, what)
+        practice.cover.claims.decideClaim(ledger.evidence(parked).words(), REVIEWER, bytes(1), [], by(REVIEWER))
+        return done
+
+    def make(evidence):
+        made.append(evidence)
+        practice.submit(document("A-4", line(days_ago=8)))
+        return ledger.functions.appeal(evidence, bytes(32))
+
+    monkeypatch.setattr(ledger, "send", sent)
+    with pytest.raises(ContractRefusal, match="ClaimUnproven"):
+        ledger.act(parked, make, str(by(HOSPITAL)["from"]), "appeal")
+    assert len(made) == 1
+    assert ledger.case(parked).stage is Stage.DECIDED
+
+
 def test_a_ledger_reads_on_from_where_it_was(practice, parked, monkeypatch):
     ledger = practice.ledger
     ledger.claims(PAYER, HOSPITAL)
